@@ -1,0 +1,40 @@
+"""Open connections to PostgreSQL, and nothing else: a pool for the api, single ones for the other processes.
+
+Transactions are opened in one place, by the guard. Nothing that PostgreSQL says is passed on to a caller.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+Connection = psycopg.Connection[TupleRow]
+Pool = ConnectionPool[Connection]
+
+# A statement of ours that takes longer is stuck: the longest honest ones are a page's and a push's.
+_STATEMENT_TIMEOUT_MS = 30_000
+# Pushes to one stream take turns; who waits longer is told to come again.
+_LOCK_TIMEOUT_MS = 2_000
+_OPTIONS = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
+
+
+def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0) -> Pool:
+    """Return an open pool of at most `size` connections, each repeatable for one request at a time."""
+    pool: Pool = ConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        timeout=wait_seconds,
+        open=False,
+        kwargs={"options": _OPTIONS},
+        check=None,
+        name="havre",
+    )
+    pool.open(wait=False)
+    return pool
+
+
+def connect(database_url: str, **options: Any) -> Connection:
+    """Return one connection outside any pool, for the sequencer, the worker and the command line."""
+    return psycopg.connect(database_url, options="-c timezone=UTC", **options)
