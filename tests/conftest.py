@@ -87,7 +87,7 @@ def template(postgres) -> str:
             return TEMPLATE
         name = sql.Identifier(TEMPLATE)
         db.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        db.execute(sql.SQL("CREATE DATABASE {} OWNER havre_owner").format(name))
+        migrating.create_database(postgres.dsn("postgres", "postgres"), TEMPLATE)
         migrating.migrate(postgres.dsn("havre_owner", TEMPLATE))
         db.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(name))
     return TEMPLATE
@@ -96,6 +96,8 @@ def template(postgres) -> str:
 @pytest.fixture
 def database(postgres, template) -> Iterator[Database]:
     """A fresh database, committed to freely and dropped after the test."""
+    from server import migrating  # noqa: PLC0415 - pure tests must not load the database's code
+
     name = f"test_{uuid.uuid4().hex}"
     identifier = sql.Identifier(name)
     with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as db:
@@ -104,6 +106,8 @@ def database(postgres, template) -> Iterator[Database]:
                 identifier, sql.Identifier(template)
             )
         )
+    # A clone does not inherit who may connect.
+    migrating.create_database(postgres.dsn("postgres", "postgres"), name)
     try:
         yield Database(
             name=name,
