@@ -106,7 +106,7 @@ PUSH_PERMISSIONS: dict[str, Permission] = {
 # Roles that no statement gives by itself: only an admission by two operators, or the node's own organisation.
 GRANTED_ROLES = frozenset({Role.OPERATOR, Role.RELAY, Role.FEDERATION_AUDITOR})
 
-# Never in one key or holder (PROTOCOL: separation of duties): whoever acts is not who checks, whoever admits does not share.
+# Never in one key or holder: whoever acts is not who checks, whoever admits does not share.
 SEPARATED_ROLES: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
     (
         frozenset({Role.AUDITOR, Role.FEDERATION_AUDITOR}),

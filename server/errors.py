@@ -58,7 +58,8 @@ class PurposeNotAllowed(Refusal):
 class Suspended(Refusal):
     """The organisation is suspended.
 
-    Until two operators lift it, only `GET /v1/whoami` and its own statement are open to it. Its records stand as last signed.
+    Until two operators lift it, only `GET /v1/whoami` and its own statement are open to it.
+    Its records stand as last signed.
     """
 
     code = "suspended"
@@ -121,7 +122,8 @@ class UnsupportedMediaType(Refusal):
 class MalformedBody(Refusal):
     """The body is not of the form that this endpoint takes.
 
-    Not JSON, not newline-delimited JSON, not the exact line profile, repeated names, floats, or lines in the wrong order.
+    Not JSON, not newline-delimited JSON, not the exact line profile, repeated names, floats, or lines in the wrong
+    order.
     """
 
     code = "malformed_body"

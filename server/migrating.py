@@ -11,6 +11,7 @@ import psycopg
 import yoyo
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from yoyo.migrations import MigrationList
 
 import migrations
 
@@ -26,7 +27,7 @@ def create_roles(superuser_dsn: str) -> None:
         for role in ROLES:
             if role not in known:
                 db.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT").format(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
                         sql.Identifier(role)
                     )
                 )
@@ -51,7 +52,8 @@ def create_database(superuser_dsn: str, name: str) -> None:
 
 def migrate(owner_dsn: str) -> list[str]:
     """Apply every migration that `owner_dsn`'s database lacks, oldest first, and return their names."""
-    written = yoyo.read_migrations(str(_FOLDER / "[0-9]*.sql"))
+    # The folder also holds the snapshot `schema.sql`, which is no migration.
+    written = MigrationList(step for step in yoyo.read_migrations(str(_FOLDER)) if step.id[0].isdigit())
     backend = yoyo.get_backend(_yoyo_uri(owner_dsn))
     try:
         with backend.lock():

@@ -74,9 +74,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if federation and not _FEDERATION.fullmatch(federation):
         problems.append("HAVRE_FEDERATION is not a lower-case name")
     if origin_url and not _is_origin(origin_url):
-        problems.append(
-            "HAVRE_ORIGIN_URL must be https://host[:port], or http:// on a loopback address, and nothing after it"
-        )
+        problems.append("HAVRE_ORIGIN_URL must be https://host[:port], or http:// on loopback, nothing after it")
     if problems:
         raise SettingsMissing(problems)
     return Settings(
