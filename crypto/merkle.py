@@ -88,7 +88,7 @@ def root_from_path(leaf_hash: bytes, *, index: int, size: int, path: Sequence[by
 
 def _level_above(level: list[bytes]) -> list[bytes]:
     pairs = iter(level)
-    above = [sha256(_NODE + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
+    above = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
     if len(level) & 1:
         above.append(level[-1])
     return above

@@ -14,3 +14,7 @@ class NotVerified(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Held(NotVerified):
+    """Something cannot be judged yet: whoever does not know this class refuses it, whoever does asks again later."""
