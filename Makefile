@@ -24,6 +24,7 @@ PIP := env -u PIP_REQUIREMENT -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT \
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$each" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	2>/dev/null && { command -v "$$each"; break; }; done)
+EXPORT := --frozen --no-emit-project --no-header --format requirements-txt --quiet
 UV := $(shell command -v uv 2>/dev/null)
 
 .PHONY: help setup demo test check drill bench fix lock run docs
@@ -71,12 +72,12 @@ fix: $(STAMP) ## Format, and repair what can be repaired by itself
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-lock: ## Renew uv.lock and requirements.txt from pyproject.toml (needs uv)
+lock: ## Renew uv.lock and both requirements.txt from pyproject.toml (needs uv)
 	uv lock
-	printf '%s\n' '# Every dependency, extra and tool that uv.lock names, with the hashes of its files: what `make setup` installs' \
-		'# without uv. Made by `make lock`; a test proves it equal to uv.lock.' > requirements.txt
-	uv export --frozen --all-groups --all-extras --no-emit-project --no-header --format requirements-txt \
-		--quiet >> requirements.txt
+	@for each in requirements.txt deploy/requirements.txt; do sed '/^[^#]/,$$d' $$each > $$each.new; done
+	uv export $(EXPORT) --all-groups --all-extras >> requirements.txt.new
+	uv export $(EXPORT) --no-default-groups >> deploy/requirements.txt.new
+	@for each in requirements.txt deploy/requirements.txt; do mv $$each.new $$each; done
 
 run: $(STAMP) ## Run a whole node on this machine
 	$(VENV)/bin/havre-node up $(ARGS)

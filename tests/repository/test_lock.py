@@ -34,8 +34,8 @@ def _files(package: dict) -> set[str]:
     return {each["hash"] for each in [package.get("sdist"), *package.get("wheels", [])] if each}
 
 
-def _required() -> dict[tuple[str, str], tuple[Requirement, set[str]]]:
-    text = re.sub(r"(?m)^\s*#.*\n", "", (ROOT / "requirements.txt").read_text()).replace("\\\n", " ")
+def _required(path: str = "requirements.txt") -> dict[tuple[str, str], tuple[Requirement, set[str]]]:
+    text = re.sub(r"(?m)^\s*#.*\n", "", (ROOT / path).read_text()).replace("\\\n", " ")
     required = {}
     for line in filter(None, map(str.strip, text.splitlines())):
         requirement = Requirement(line.split(" --hash=")[0])
@@ -48,14 +48,14 @@ def _applies(dependency: dict, environment: dict, extra: str = "") -> bool:
     return "marker" not in dependency or Marker(dependency["marker"]).evaluate({**environment, "extra": extra})
 
 
-def _reached(environment: dict) -> set[tuple[str, str]]:
+def _reached(environment: dict, *, with_tools: bool = True) -> set[tuple[str, str]]:
     """Return (name, version) of what the project with every extra and group needs on one platform, by uv.lock."""
     by_name: dict[str, list[dict]] = {}
     for package in _locked():
         by_name.setdefault(package["name"], []).append(package)
     (project,) = by_name["havre"]
     wanted = [*project["dependencies"]]
-    for part in ("optional-dependencies", "dev-dependencies"):
+    for part in ("optional-dependencies", "dev-dependencies") if with_tools else ():
         wanted += [each for group in project.get(part, {}).values() for each in group]
     reached, seen = set(), set()
     while wanted:
@@ -104,6 +104,22 @@ def test_on_each_platform_pip_chooses_what_uv_chooses(environment):
         if requirement.marker is None or requirement.marker.evaluate(environment)
     }
     assert chosen == _reached(environment)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=ENVIRONMENT_NAMES)
+def test_the_image_gets_what_runs_and_no_tools(environment):
+    chosen = {
+        name
+        for name, (requirement, _) in _required("deploy/requirements.txt").items()
+        if requirement.marker is None or requirement.marker.evaluate(environment)
+    }
+    assert chosen == _reached(environment, with_tools=False)
+
+
+def test_the_images_hashes_are_those_of_the_whole():
+    whole = {name: hashes for name, (_, hashes) in _required().items()}
+    image = {name: hashes for name, (_, hashes) in _required("deploy/requirements.txt").items()}
+    assert image == {name: whole[name] for name in image}
 
 
 def test_every_dependency_that_the_project_declares_is_locked():
