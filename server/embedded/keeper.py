@@ -25,7 +25,7 @@ from typing import Any
 _FAST_SECONDS = 60
 
 
-def _stop(server: "subprocess.Popen[bytes]") -> None:
+def _stop(server: "subprocess.Popen[Any]") -> None:
     # SIGINT is PostgreSQL's fast shutdown (sessions are ended, data is written), SIGQUIT the immediate one.
     server.send_signal(signal.SIGINT)
     try:
