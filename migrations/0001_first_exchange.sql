@@ -1,4 +1,5 @@
 -- Why: the first exchange. Organisations and their keys, batches and their streams, the feed, and the log's first half.
+SET LOCAL lock_timeout = '5s';
 
 -- 1. Organisations -----------------------------------------------------------------------------------------
 
@@ -76,6 +77,7 @@ CREATE TABLE organisation (
     admission_id        bigint      NOT NULL,
     sector              text        NOT NULL,
     home                text        NOT NULL,
+    home_origin_url     text        NOT NULL,
     display_name        text        NOT NULL,
     roles_at_most       text[]      NOT NULL,
     root_x              bytea       NOT NULL,
@@ -395,7 +397,7 @@ GRANT SELECT ON organisation, statement, signing_key, approval, admission, appli
     log_head, audience, channel, stream, batch, record, feed, entitlement TO havre_app;
 GRANT INSERT ON organisation, statement, signing_key, approval, admission, application, directory, nonce, entry, unplaced,
     audience, channel, stream, batch, record, membership_change TO havre_app;
-GRANT UPDATE (status, admission_id, sector, home, display_name, roles_at_most, root_x, statement_id, entitlement_version)
+GRANT UPDATE (status, admission_id, sector, home, home_origin_url, display_name, roles_at_most, root_x, statement_id, entitlement_version)
     ON organisation TO havre_app;
 GRANT UPDATE (valid_from, valid_until, roles, holder, revoked_at, revoked_reason) ON signing_key TO havre_app;
 GRANT UPDATE (status) ON application TO havre_app;

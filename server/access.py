@@ -59,12 +59,14 @@ class Allowance:
     """Which roles (one suffices) and which purposes a permission wants.
 
     `own_role` lets a caller with that role act on its own records only; the endpoint narrows what it shows.
+    `role_by_content` leaves the role to the rule behind the endpoint: what a push needs depends on what is pushed.
     """
 
     roles: frozenset[Role]
     purposes: frozenset[Purpose]
     own_role: Role | None = None
     while_suspended: bool = False
+    role_by_content: bool = False
 
 
 _EVERY_ROLE = frozenset(Role)
@@ -79,7 +81,8 @@ _CONSUMER = frozenset({Role.CONSUMER})
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 
 ALLOWANCES: dict[Permission, Allowance] = {
-    Permission.PUSH_BATCH: Allowance(roles=_CONTRIBUTOR | _CONSUMER, purposes=_CONTRIBUTION),
+    # A withdrawal is taken from its origin whatever role it has lost: a list must be mendable.
+    Permission.PUSH_BATCH: Allowance(roles=_CONTRIBUTOR | _CONSUMER, purposes=_CONTRIBUTION, role_by_content=True),
     Permission.PUSH_SIGNAL: Allowance(roles=_CONTRIBUTOR, purposes=_CONTRIBUTION),
     Permission.PUSH_INCIDENT: Allowance(roles=_CONTRIBUTOR, purposes=_CONTRIBUTION),
     Permission.PUSH_GROUP: Allowance(roles=_CONTRIBUTOR, purposes=_CONTRIBUTION),

@@ -35,6 +35,11 @@ class NotAuthenticated(Refusal):
 
     code = "not_authenticated"
 
+    def __init__(self, reason: str) -> None:
+        """Keep `reason`, a constant token for the log entry; the caller is not told it."""
+        super().__init__(reason)
+        self.reason = reason
+
 
 class RoleNotAllowed(Refusal):
     """No role of this key allows this.
@@ -92,8 +97,21 @@ class WrongHost(Refusal):
     code = "wrong_host"
 
 
+class MalformedRequest(Refusal):
+    """This is not a request that can be read in one way only.
+
+    Its line, header fields or framing are malformed or could be read in two ways: a length and a transfer coding,
+    two hosts, a target that is not in origin form. The connection was closed.
+    """
+
+    code = "malformed_request"
+
+
 class BodyTooSlow(Refusal):
-    """The body did not arrive within 30 seconds."""
+    """The request did not arrive in time, or not whole.
+
+    The head has 10 seconds, the body 30 seconds in all. The connection was closed.
+    """
 
     code = "body_too_slow"
 
@@ -218,6 +236,15 @@ class Busy(Refusal):
     """The node is busy; try again after the time in `Retry-After`."""
 
     code = "busy"
+
+
+class NotReady(Refusal):
+    """This node does not serve now.
+
+    Its operator finds the reason in the node's log and in `havre-node status`.
+    """
+
+    code = "not_ready"
 
 
 class TrailUnavailable(Refusal):

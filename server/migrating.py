@@ -60,9 +60,12 @@ def migrate(owner_dsn: str) -> list[str]:
             pending = backend.to_apply(written)
             names = [migration.id for migration in pending]
             backend.apply_migrations(pending)
-            return names
     finally:
         backend.connection.close()
+    with psycopg.connect(owner_dsn) as db:
+        # Whether something is missing is a question of `/readyz`, which the api asks as its own role.
+        db.execute("GRANT SELECT ON _yoyo_migration TO havre_app")
+    return names
 
 
 def _yoyo_uri(dsn: str) -> str:

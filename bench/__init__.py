@@ -1,0 +1,1 @@
+"""Measure a node against yardsticks of the same machine, and show its main job."""

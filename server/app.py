@@ -1,0 +1,100 @@
+"""Wire a node's application: each feature's endpoints behind the guard, public ones beside it, problems for the rest."""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import structlog
+from flask import Flask, Response, request
+from flask_smorest import Api
+from psycopg_pool import PoolTimeout
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
+
+from server.batches.routes import declare_batches
+from server.db import Pool
+from server.errors import BodyTooLarge, Busy, InternalError, MethodNotAllowed, NotFound, Refusal
+from server.feed.routes import declare_feed
+from server.guard import answers
+from server.guard.door import Guard, new_request_id
+from server.organisations.routes import organisations
+from server.signals.rules import SIGNALS
+from server.trail.routes import trail
+from server.web import openapi
+from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
+from server.web.exchange import Node, Visit
+from server.web.routes import published
+
+KINDS = {rules.kind: rules for rules in (SIGNALS,)}
+
+log = structlog.get_logger()
+
+
+def declared_features(*, page_builds: int) -> tuple[Endpoints, ...]:
+    """Return every endpoint of a node, by feature; tests walk them all."""
+    return (organisations, declare_batches(KINDS), declare_feed(page_builds=page_builds), trail, published)
+
+
+def create_app(node: Node, pool: Pool) -> Flask:
+    """Return the WSGI application of one process of this node."""
+    app = Flask("havre", static_folder=None)
+    # A path has one spelling: nothing is redirected, merged or guessed.
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    app.config.update(openapi.SETTINGS)
+    guard = Guard(node, pool)
+    visit = Visit(node=node, pool=pool)
+    api = Api(app)
+    for feature in declared_features(page_builds=node.settings.page_builds):
+        blueprint = openapi.DocumentedBlueprint(feature.name, __name__, description=feature.description)
+        for endpoint in feature.guarded:
+            blueprint.add_endpoint(endpoint, _guarded_view(guard, endpoint))
+        for public in feature.public:
+            blueprint.add_public_endpoint(public, _public_view(guard, visit, public))
+        api.register_blueprint(blueprint)
+    _answer_the_rest(app, guard)
+    return app
+
+
+def _guarded_view(guard: Guard, endpoint: Endpoint) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        # Werkzeug adds HEAD to every GET; an answer without a body cannot be signed.
+        if request.method != endpoint.method:
+            return guard.refuse(MethodNotAllowed(), new_request_id())
+        return guard.serve(endpoint, request.environ, path)
+
+    return view
+
+
+def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        if request.method != "GET":
+            return guard.refuse(MethodNotAllowed(), new_request_id())
+        try:
+            return answers.public_answer(endpoint.view(visit, **path), media_type=endpoint.media_type)
+        except Refusal as refusal:
+            return guard.refuse(refusal, new_request_id())
+        except (PoolTimeout, psycopg.OperationalError):
+            return guard.refuse(Busy(), new_request_id())
+
+    return view
+
+
+def _answer_the_rest(app: Flask, guard: Guard) -> None:
+    """Give every answer that no endpoint gives the form of a problem: unknown paths, other methods, our own faults."""
+
+    def refuse_http(error: HTTPException) -> Response:
+        if isinstance(error, WrongMethod):
+            return guard.refuse(MethodNotAllowed(), new_request_id())
+        if isinstance(error, RequestEntityTooLarge):
+            return guard.refuse(BodyTooLarge(), new_request_id())
+        return guard.refuse(NotFound(), new_request_id())
+
+    def refuse_unforeseen(error: Exception) -> Response:
+        request_id = new_request_id()
+        log.error("request_failed", request_id=str(request_id), error=type(error).__name__)
+        return guard.refuse(InternalError(), request_id)
+
+    handlers: dict[Any, Callable[..., Response]] = {HTTPException: refuse_http, Exception: refuse_unforeseen}
+    for kind, handler in handlers.items():
+        app.register_error_handler(kind, handler)

@@ -1,0 +1,262 @@
+"""Accept one pushed batch, whole or not at all.
+
+The order of judgement is the order of the answers: too large (413), not the form (400), not the origin or its role
+(403), the id taken (409), and then everything that is wrong with manifest and records at once (422). The stream's row
+is locked before anything that another push could change is read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from crypto.batches import stream_id, verify_lines, verify_manifest
+from crypto.canonical import canonical_bytes
+from crypto.documents import BATCH, UnverifiedDocument, read_document
+from crypto.encoding import from_base64url
+from crypto.keys import public_key_from_bytes
+from crypto.refusals import NotVerified
+from schemas.answers import BatchOutcome
+from schemas.bulk import problems_of
+from schemas.manifests import Manifest, ManifestSchema
+from server.access import ALLOWANCES
+from server.batches import store
+from server.batches.kinds import KindRules
+from server.batches.placing import StreamHead, next_moment, place
+from server.batches.reading import Reading, cut, read_records
+from server.batches.revising import judge_revisions
+from server.errors import BatchIdTaken, NotOrigin, RecordsRefused, RefusedMember, RoleNotAllowed
+from server.web.exchange import Answer, Exchange, Node
+
+_CLOCK_DIFFERENCE = timedelta(seconds=60)
+# Everyone in the federation may have these; named audiences come with groups.
+_OPEN_TLP = frozenset({"CLEAR", "GREEN"})
+
+_manifest_schema = ManifestSchema()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Push:
+    """A pushed batch whose form is right and whose origin is the caller."""
+
+    token: UnverifiedDocument
+    manifest: Manifest
+    rules: KindRules
+    reading: Reading
+    origin_id: int
+
+
+def accept(exchange: Exchange, kinds: Mapping[str, KindRules]) -> Answer:
+    """Store the batch and return its acceptance: 201, or 200 with the stored one if it is here already."""
+    pushed = cut(exchange.body_bytes)
+    token = _read_manifest(pushed.manifest)
+    rules = kinds.get(str(token.claims.get("kind")))
+    reading = read_records(pushed.lines, rules if rules is not None else _any_of(kinds))
+    origin_id = _judge_origin(exchange, token, rules, reading)
+    manifest = _judge_form(token, rules, reading)
+    if rules is None:
+        raise RecordsRefused([_of_manifest("/kind", "unsupported_kind")])
+    push = _Push(token=token, manifest=manifest, rules=rules, reading=reading, origin_id=origin_id)
+    head = _lock_stream(exchange, push)
+    stored = store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(manifest.jti))
+    if stored is not None:
+        return _answer_again(exchange, push, stored)
+    at = next_moment(head, exchange.now)
+    signer = store.signer_of(exchange.db, origin_id=origin_id, thumbprint=from_base64url(token.thumbprint, length=32))
+    refused = [*_judge_manifest(push, signer, exchange.node, at), *reading.refused]
+    refused += _judge_records(exchange, push, head, at)
+    if refused:
+        raise RecordsRefused(_in_order(refused))
+    return _store(exchange, push, head, signer, at)
+
+
+def _read_manifest(token: str) -> UnverifiedDocument:
+    try:
+        return read_document(token, typ=BATCH)
+    except NotVerified as error:
+        raise RecordsRefused([_of_manifest("", "manifest_not_verified")]) from error
+
+
+def _any_of(kinds: Mapping[str, KindRules]) -> KindRules:
+    # The lines of an unknown kind are still read for their line profile, which is judged before the kind.
+    return next(iter(kinds.values()))
+
+
+def _judge_origin(exchange: Exchange, token: UnverifiedDocument, rules: KindRules | None, reading: Reading) -> int:
+    caller = exchange.caller
+    if caller.organisation_id is None or not token.organisation == token.claims.get("iss") == caller.organisation:
+        raise NotOrigin
+    # A withdrawal is taken from its origin whatever role it has lost.
+    if rules is not None and not reading.only_withdraws and not caller.roles & ALLOWANCES[rules.permission].roles:
+        raise RoleNotAllowed
+    return caller.organisation_id
+
+
+def _judge_form(token: UnverifiedDocument, rules: KindRules | None, reading: Reading) -> Manifest:
+    """Return the manifest in its form; without one there is no stream to look at, so what is wrong is told now."""
+    audience = token.claims.get("audience")
+    refused = []
+    if isinstance(audience, dict) and audience.get("tlp") == "RED":
+        refused.append(_of_manifest("/audience/tlp", "red_is_for_persons"))
+    else:
+        refused += [
+            _of_manifest(problem.pointer, problem.code) for problem in problems_of(_manifest_schema, token.claims)
+        ]
+    if rules is None and not refused:
+        refused.append(_of_manifest("/kind", "unsupported_kind"))
+    if refused:
+        raise RecordsRefused([*refused, *(reading.refused if rules is not None else [])])
+    manifest: Manifest = _manifest_schema.load(token.claims)
+    return manifest
+
+
+def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
+    epoch = store.current_epoch(exchange.db)
+    claims = push.token.claims
+    named = stream_id(
+        federation=exchange.node.settings.federation,
+        origin=exchange.caller.organisation,
+        kind=push.manifest.kind,
+        audience=claims["audience"],
+        about=push.manifest.about,
+        log=f"{exchange.node.settings.log_name}/{epoch}",
+    )
+    digest = from_base64url(named, length=32)
+    head = store.lock_stream(exchange.db, sha256=digest)
+    if head is None:
+        store.open_stream(
+            exchange.db,
+            sha256=digest,
+            origin_id=push.origin_id,
+            kind=push.manifest.kind,
+            audience=push.manifest.audience,
+            audience_sha256=sha256(canonical_bytes(claims["audience"])).digest(),
+            epoch=epoch,
+        )
+        head = store.lock_stream(exchange.db, sha256=digest)
+    if head is None:
+        raise LookupError("the stream was opened and is not there")
+    return head
+
+
+def _answer_again(exchange: Exchange, push: _Push, stored: store.StoredBatch) -> Answer:
+    if stored.manifest_sha256 != push.token.digest:
+        raise BatchIdTaken
+    accepted = orjson.loads(stored.head.split(b"\n")[1])["accepted"]
+    exchange.facts.tlp = push.manifest.audience.tlp
+    exchange.facts.records = 0
+    outcome = BatchOutcome(batch=push.manifest.jti, accepted=accepted, count=stored.record_count)
+    return Answer(status=HTTPStatus.OK, value=outcome)
+
+
+def _judge_manifest(push: _Push, signer: store.Signer, node: Node, at: datetime) -> list[RefusedMember]:
+    manifest, refused = push.manifest, []
+    try:
+        _verify(push, signer, node, at)
+    except NotVerified:
+        refused.append(_of_manifest("", "manifest_not_verified"))
+    if manifest.schema != push.rules.schema:
+        refused.append(_of_manifest("/schema", "unknown_schema"))
+    if manifest.audience.tlp not in _OPEN_TLP:
+        refused.append(_of_manifest("/audience/tlp", "unsupported_audience"))
+    if manifest.iat > at + _CLOCK_DIFFERENCE:
+        refused.append(_of_manifest("/iat", "in_the_future"))
+    if manifest.expires <= at:
+        refused.append(_of_manifest("/expires", "expired"))
+    if manifest.about is not None:
+        refused.append(_of_manifest("/about", "rule_about"))
+    try:
+        verify_lines(push.token.claims, push.reading.leaves)
+    except NotVerified as error:
+        refused.append(_of_manifest(f"/{error.reason}", "manifest_not_verified"))
+    return refused
+
+
+def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None:
+    """Check that the origin's record key signed the manifest, and that key and statements hold at `at`.
+
+    Raises:
+        NotVerified: they do not.
+    """
+    if signer.x is None or signer.use != "record" or signer.revoked_at is not None:
+        raise NotVerified("record_key")
+    if signer.valid_from is None or at < signer.valid_from:
+        raise NotVerified("not_yet")
+    if signer.valid_until is not None and at >= signer.valid_until:
+        raise NotVerified("ended")
+    if signer.home != node.settings.node:
+        raise NotVerified("home")
+    if at >= signer.statement_exp or signer.statement_iat > at + _CLOCK_DIFFERENCE:
+        raise NotVerified("statement")
+    if at >= signer.node_statement_exp or signer.node_statement_iat > at + _CLOCK_DIFFERENCE:
+        raise NotVerified("node_statement")
+    verify_manifest(push.token.token, key=public_key_from_bytes(signer.x), federation=node.settings.federation)
+
+
+def _judge_records(exchange: Exchange, push: _Push, head: StreamHead, at: datetime) -> list[RefusedMember]:
+    lines = push.reading.lines
+    known = store.known_revisions(exchange.db, origin_id=push.origin_id, ids=[line.id_bytes for line in lines])
+    refused = judge_revisions(lines, known, channel_id=head.channel_id, expires_at=push.manifest.expires)
+    # A channel without a batch has no live record.
+    if head.seq > 0 or head.epoch > 1:
+        taken = store.values_taken(exchange.db, channel_id=head.channel_id, lines=lines, now=at)
+        refused += [
+            RefusedMember(index=lines[position].index, pointer="/value", code="value_already_shared")
+            for position in taken
+        ]
+    if known and not refused:
+        store.supersede(exchange.db, origin_id=push.origin_id, ids=[revision.id_bytes for revision in known])
+    return refused
+
+
+def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: store.Signer, at: datetime) -> Answer:
+    placement = place(
+        exchange.node,
+        head,
+        manifest_sha256=push.token.digest,
+        statement_sha256=signer.statement_sha256,
+        node_statement_sha256=signer.node_statement_sha256,
+        at=at,
+    )
+    manifest_line, _, body = exchange.body_bytes.partition(b"\n")
+    head_bytes = b'%b\n{"accepted":"%b"}\n' % (manifest_line, placement.acceptance.encode("ascii"))
+    document = head_bytes + body
+    batch = store.NewBatch(
+        origin_id=push.origin_id,
+        jti=UUID(push.manifest.jti),
+        manifest_sha256=push.token.digest,
+        record_count=push.manifest.count,
+        expires_at=push.manifest.expires,
+        entry_id=exchange.request_id,
+        entry_position=0,
+        head=head_bytes,
+        head_sha256=sha256(head_bytes).digest(),
+        document=document,
+        document_sha256=sha256(document).digest(),
+        statement_seq=signer.statement_seq,
+    )
+    store.insert_batch(exchange.db, head, placement, batch, push.reading.lines)
+    exchange.facts.records = push.manifest.count
+    exchange.facts.tlp = push.manifest.audience.tlp
+    exchange.facts.acceptances.append(placement.acceptance_sha256)
+    outcome = BatchOutcome(batch=push.manifest.jti, accepted=placement.acceptance, count=push.manifest.count)
+    return Answer(status=HTTPStatus.CREATED, value=outcome)
+
+
+def _of_manifest(pointer: str, code: str) -> RefusedMember:
+    return RefusedMember(index=None, pointer=pointer, code=code)
+
+
+def _in_order(refused: list[RefusedMember]) -> list[RefusedMember]:
+    unique: dict[tuple[Any, ...], RefusedMember] = {
+        (member.index, member.pointer, member.code): member for member in refused
+    }
+    return sorted(
+        unique.values(),
+        key=lambda member: (-1 if member.index is None else member.index, member.pointer, member.code),
+    )

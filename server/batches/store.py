@@ -1,0 +1,351 @@
+"""Speak SQL for batches: streams and their heads, who signs for an origin, what is known, what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from schemas.manifests import Audience
+from server.batches import packing
+from server.batches.placing import Placement, StreamHead
+from server.batches.reading import Line
+from server.batches.revising import KnownRevision
+from server.db import Connection
+from server.errors import BatchIdTaken, Busy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signer:
+    """The key that a manifest names, as its origin's newest statement has it, and both statements an acceptance names.
+
+    `x` is None where the origin has no such key.
+    """
+
+    x: bytes | None
+    use: str | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    revoked_at: datetime | None
+    home: str
+    statement_sha256: bytes
+    statement_seq: int
+    statement_iat: datetime
+    statement_exp: datetime
+    node_statement_sha256: bytes
+    node_statement_iat: datetime
+    node_statement_exp: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredBatch:
+    """A batch that was stored before under the same id; `head` is its manifest's and acceptance's lines."""
+
+    manifest_sha256: bytes
+    record_count: int
+    head: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBatch:
+    """Everything of a batch that its row tells; `head` and `body` together are the document."""
+
+    origin_id: int
+    jti: UUID
+    manifest_sha256: bytes
+    record_count: int
+    expires_at: datetime
+    entry_id: UUID
+    entry_position: int
+    head: bytes
+    head_sha256: bytes
+    document: bytes
+    document_sha256: bytes
+    statement_seq: int
+
+
+def batch_of(db: Connection, *, origin_id: int, jti: UUID) -> StoredBatch | None:
+    """Return the batch that the origin has stored under `jti`."""
+    with db.cursor(row_factory=class_row(StoredBatch)) as rows:
+        return rows.execute(
+            """
+            SELECT manifest_sha256, record_count, substring(document FROM 1 FOR head_length) AS head
+              FROM batch
+             WHERE origin_id = %(origin_id)s
+               AND jti = %(jti)s
+            """,
+            {"origin_id": origin_id, "jti": jti},
+        ).fetchone()
+
+
+def current_epoch(db: Connection) -> int:
+    """Return the log epoch in which new streams begin."""
+    row = db.execute("SELECT epoch FROM log_head").fetchone()
+    if row is None:
+        raise LookupError("this database has no log")
+    epoch: int = row[0]
+    return epoch
+
+
+def lock_stream(db: Connection, *, sha256: bytes) -> StreamHead | None:
+    """Lock the head row of a stream and return it as committed; pushes to one stream take turns here.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: whoever is before us took longer than two seconds.
+    """
+    with db.cursor(row_factory=class_row(StreamHead)) as rows:
+        return rows.execute(
+            """
+            SELECT stream_id, channel_id, sha256, epoch, seq, head_sha256, accepted_at, statement_seq
+              FROM stream
+             WHERE sha256 = %(sha256)s
+               FOR UPDATE
+            """,
+            {"sha256": sha256},
+        ).fetchone()
+
+
+def open_stream(
+    db: Connection, *, sha256: bytes, origin_id: int, kind: str, audience: Audience, audience_sha256: bytes, epoch: int
+) -> None:
+    """Create the audience, channel and stream of a first batch, each where it is missing."""
+    db.execute(
+        """
+        INSERT INTO audience (sha256, tlp, groups, organisations, sectors, purposes)
+        VALUES (%(sha256)s, %(tlp)s, %(groups)s, %(organisations)s, %(sectors)s, %(purposes)s)
+        ON CONFLICT ON CONSTRAINT audience_sha256_unique DO NOTHING
+        """,
+        {
+            "sha256": audience_sha256,
+            "tlp": audience.tlp,
+            "groups": list(audience.groups),
+            "organisations": list(audience.organisations),
+            "sectors": list(audience.sectors),
+            "purposes": list(audience.purposes),
+        },
+    )
+    db.execute(
+        """
+        INSERT INTO channel (origin_id, kind, audience_id, about_id)
+        SELECT %(origin_id)s, %(kind)s, audience_id, NULL FROM audience WHERE sha256 = %(audience_sha256)s
+        ON CONFLICT ON CONSTRAINT channel_unique DO NOTHING
+        """,
+        {"origin_id": origin_id, "kind": kind, "audience_sha256": audience_sha256},
+    )
+    db.execute(
+        """
+        INSERT INTO stream (channel_id, epoch, sha256)
+        SELECT channel.channel_id, %(epoch)s, %(sha256)s
+          FROM channel
+          JOIN audience USING (audience_id)
+         WHERE channel.origin_id = %(origin_id)s
+           AND channel.kind = %(kind)s
+           AND channel.about_id IS NULL
+           AND audience.sha256 = %(audience_sha256)s
+        ON CONFLICT ON CONSTRAINT stream_unique DO NOTHING
+        """,
+        {
+            "origin_id": origin_id,
+            "kind": kind,
+            "audience_sha256": audience_sha256,
+            "epoch": epoch,
+            "sha256": sha256,
+        },
+    )
+
+
+def signer_of(db: Connection, *, origin_id: int, thumbprint: bytes) -> Signer:
+    """Return how the origin and its key stand now.
+
+    Raises:
+        LookupError: the origin or the node has no statement, which `init` and admission do not allow.
+    """
+    with db.cursor(row_factory=class_row(Signer)) as rows:
+        signer = rows.execute(
+            """
+            SELECT signing_key.x, signing_key.use, signing_key.valid_from, signing_key.valid_until,
+                   signing_key.revoked_at,
+                   organisation.home,
+                   statement.sha256 AS statement_sha256,
+                   statement.seq AS statement_seq,
+                   statement.issued_at AS statement_iat,
+                   statement.expires_at AS statement_exp,
+                   node_statement.sha256 AS node_statement_sha256,
+                   node_statement.issued_at AS node_statement_iat,
+                   node_statement.expires_at AS node_statement_exp
+              FROM organisation
+              JOIN statement ON statement.statement_id = organisation.statement_id
+             CROSS JOIN node
+              JOIN organisation AS node_organisation ON node_organisation.organisation_id = node.organisation_id
+              JOIN statement AS node_statement ON node_statement.statement_id = node_organisation.statement_id
+              LEFT JOIN signing_key ON signing_key.thumbprint = %(thumbprint)s
+                                   AND signing_key.organisation_id = organisation.organisation_id
+             WHERE organisation.organisation_id = %(origin_id)s
+            """,
+            {"origin_id": origin_id, "thumbprint": thumbprint},
+        ).fetchone()
+    if signer is None:
+        raise LookupError("no statement stands")
+    return signer
+
+
+def known_revisions(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> list[KnownRevision]:
+    """Return every stored revision of the origin's records `ids` (16 bytes each)."""
+    with db.cursor(row_factory=class_row(KnownRevision)) as rows:
+        return rows.execute(
+            """
+            SELECT uuid_send(record.record_id) AS id_bytes, record.revision, record.leaf, record.channel_id,
+                   record.signal_type, record.value, record.is_withdrawn, batch.expires_at
+              FROM UNNEST(%(ids)s) AS asked (record_id)
+             CROSS JOIN LATERAL (
+                   SELECT record_id, revision, leaf, channel_id, signal_type, value, is_withdrawn, batch_id
+                     FROM record
+                    WHERE record.origin_id = %(origin_id)s
+                      AND record.record_id = asked.record_id
+                    LIMIT 64
+                  ) AS record
+              JOIN batch USING (batch_id)
+            """,
+            {"origin_id": origin_id, "ids": packing.uuids(ids)},
+        ).fetchall()
+
+
+def values_taken(db: Connection, *, channel_id: int, lines: Sequence[Line], now: datetime) -> list[int]:
+    """Return the positions in `lines` of values that another live record of the channel has.
+
+    What has expired is not live: it gives its value up here.
+    """
+    valued = [position for position, line in enumerate(lines) if line.value is not None]
+    taken = db.execute(
+        """
+        SELECT asked.position, record.origin_id, record.record_id, record.revision, batch.expires_at <= %(now)s
+          FROM UNNEST(%(positions)s, %(ids)s, %(types)s, %(values)s) AS asked (position, record_id, signal_type, value)
+         CROSS JOIN LATERAL (
+               SELECT origin_id, record_id, revision, batch_id
+                 FROM record
+                WHERE record.channel_id = %(channel_id)s
+                  AND record.signal_type = asked.signal_type
+                  AND record.value = asked.value
+                  AND record.value IS NOT NULL
+                  AND record.is_current
+                  AND NOT record.is_withdrawn
+                LIMIT 1
+              ) AS record
+          JOIN batch USING (batch_id)
+         WHERE record.record_id <> asked.record_id
+        """,
+        {
+            "now": now,
+            "channel_id": channel_id,
+            "positions": packing.integers(valued),
+            "ids": packing.uuids([lines[position].id_bytes for position in valued]),
+            "types": packing.texts([lines[position].signal_type for position in valued]),
+            "values": packing.byteas([lines[position].value for position in valued]),
+        },
+    ).fetchall()
+    for _, origin_id, record_id, revision, has_expired in taken:
+        if has_expired:
+            db.execute(
+                """
+                UPDATE record SET is_current = false
+                 WHERE origin_id = %(origin_id)s AND record_id = %(record_id)s AND revision = %(revision)s
+                """,
+                {"origin_id": origin_id, "record_id": record_id, "revision": revision},
+            )
+    return [position for position, _, _, _, has_expired in taken if not has_expired]
+
+
+def supersede(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> None:
+    """Let the current revisions of the origin's records `ids` be current no more."""
+    db.execute(
+        """
+        UPDATE record SET is_current = false
+         WHERE origin_id = %(origin_id)s
+           AND record_id = ANY (%(ids)s)
+           AND is_current
+        """,
+        {"origin_id": origin_id, "ids": packing.uuids(ids)},
+    )
+
+
+def insert_batch(
+    db: Connection, head: StreamHead, placement: Placement, batch: NewBatch, lines: Sequence[Line]
+) -> None:
+    """Store the batch, the index rows of its records, and the new head of its stream; one statement.
+
+    Raises:
+        BatchIdTaken: another request stored this id at the same moment.
+        Busy: another request stored a record or a value of this batch at the same moment.
+    """
+    offset = len(batch.head)
+    try:
+        db.execute(
+            """
+            WITH stored AS (
+                INSERT INTO batch
+                    (stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
+                     entry_id, entry_position, head_length, head_sha256, document_sha256, document)
+                VALUES
+                    (%(stream_id)s, %(seq)s, %(origin_id)s, %(jti)s, %(manifest_sha256)s, %(acceptance_sha256)s,
+                     %(record_count)s, %(expires_at)s, %(entry_id)s, %(entry_position)s, %(head_length)s,
+                     %(head_sha256)s, %(document_sha256)s, %(document)b)
+                RETURNING batch_id
+            ), moved AS (
+                UPDATE stream
+                   SET seq = %(seq)s,
+                       head_sha256 = %(acceptance_sha256)s,
+                       accepted_at = %(accepted_at)s,
+                       statement_seq = %(statement_seq)s
+                 WHERE stream_id = %(stream_id)s
+            )
+            INSERT INTO record
+                (origin_id, record_id, revision, batch_id, channel_id, position, line_start, line_length, leaf,
+                 signal_type, value, is_current, is_withdrawn)
+            SELECT %(origin_id)s, line.record_id, line.revision, stored.batch_id, %(channel_id)s, line.position,
+                   line.line_start, line.line_length, line.leaf, line.signal_type, line.value, true,
+                   line.is_withdrawn
+              FROM stored
+             CROSS JOIN UNNEST(
+                   %(ids)s, %(revisions)s, %(positions)s, %(starts)s, %(lengths)s, %(leaves)s, %(types)s,
+                   %(values)s, %(withdrawn)s
+                  ) AS line (record_id, revision, position, line_start, line_length, leaf, signal_type, value,
+                             is_withdrawn)
+            """,
+            {
+                "stream_id": head.stream_id,
+                "channel_id": head.channel_id,
+                "seq": placement.seq,
+                "acceptance_sha256": placement.acceptance_sha256,
+                "accepted_at": placement.accepted_at,
+                "origin_id": batch.origin_id,
+                "jti": batch.jti,
+                "manifest_sha256": batch.manifest_sha256,
+                "record_count": batch.record_count,
+                "expires_at": batch.expires_at,
+                "entry_id": batch.entry_id,
+                "entry_position": batch.entry_position,
+                "head_length": offset,
+                "head_sha256": batch.head_sha256,
+                "document_sha256": batch.document_sha256,
+                "document": batch.document,
+                "statement_seq": batch.statement_seq,
+                "ids": packing.uuids([line.id_bytes for line in lines]),
+                "revisions": packing.bigints([line.revision for line in lines]),
+                "positions": packing.integers([line.index for line in lines]),
+                "starts": packing.integers([offset + line.start for line in lines]),
+                "lengths": packing.integers([line.length for line in lines]),
+                "leaves": packing.byteas([line.leaf for line in lines]),
+                "types": packing.texts([line.signal_type for line in lines]),
+                "values": packing.byteas([line.value for line in lines]),
+                "withdrawn": packing.booleans([line.is_withdrawal for line in lines]),
+            },
+            prepare=False,
+        )
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name == "batch_jti_unique":
+            raise BatchIdTaken from error
+        if error.diag.constraint_name in {"record_pk", "record_value_once"}:
+            raise Busy from error
+        raise

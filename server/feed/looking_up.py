@@ -1,0 +1,188 @@
+"""Look up one record with everything that proves it, and the heads of the streams that a caller may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from psycopg.rows import class_row
+
+from crypto.batches import record_leaf
+from crypto.encoding import to_base64url
+from crypto.merkle import inclusion_path
+from schemas.evidence import Evidence, ProofPath, StreamHead, StreamHeads
+from schemas.manifests import Audience
+from server.access import Permission, sees_only_its_own
+from server.db import Connection
+from server.errors import NotFound
+from server.web.exchange import Exchange
+
+STREAMS_A_PAGE = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """The newest placed revision of a record, in the document that holds it."""
+
+    epoch: int
+    m: int
+    i: int
+    j: int
+    position: int
+    tlp: str
+    document: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    """The head of a stream with the channel that it is of."""
+
+    sha256: bytes
+    origin: str
+    kind: str
+    tlp: str
+    groups: list[str]
+    organisations: list[str]
+    sectors: list[str]
+    purposes: list[str]
+    about: str | None
+    epoch: int
+    seq: int
+    head_sha256: bytes
+
+
+def find_record(exchange: Exchange, origin: str, record_id: UUID) -> Evidence:
+    """Return the newest revision of a record with its evidence; what ties it to the log comes with the tree.
+
+    Raises:
+        NotFound: unknown, hidden, not yet placed, or expired.
+    """
+    stored = _stored_record(exchange, origin, record_id, now=exchange.now)
+    if stored is None:
+        raise NotFound
+    manifest, accepted, *lines = stored.document[:-1].split(b"\n")
+    leaves = [record_leaf(line) for line in lines]
+    exchange.facts.records = 1
+    exchange.facts.tlp = stored.tlp
+    exchange.facts.first_place = exchange.facts.last_place = (stored.epoch, stored.m, stored.i, stored.j)
+    return Evidence(
+        line=lines[stored.position].decode(),
+        manifest=orjson.loads(manifest)["manifest"],
+        accepted=orjson.loads(accepted)["accepted"],
+        line_path=ProofPath(
+            index=stored.position,
+            path=tuple(to_base64url(step) for step in inclusion_path(leaves, stored.position)),
+        ),
+        place=(stored.epoch, stored.m, stored.i, stored.j),
+        commitment=None,
+        p_path=None,
+        log_path=None,
+        checkpoint=None,
+    )
+
+
+def list_streams(exchange: Exchange, *, after: bytes) -> StreamHeads:
+    """Return up to 1,000 heads of the streams that the caller may see, by their names, later than `after`."""
+    heads = _heads(exchange.db, exchange, after=after)
+    return StreamHeads(
+        streams=tuple(
+            StreamHead(
+                stream=to_base64url(head.sha256),
+                origin=head.origin,
+                kind=head.kind,
+                audience=Audience(
+                    tlp=head.tlp,
+                    groups=tuple(head.groups),
+                    organisations=tuple(head.organisations),
+                    sectors=tuple(head.sectors),
+                    purposes=tuple(head.purposes),
+                ),
+                about=head.about,
+                log=f"{exchange.node.settings.log_name}/{head.epoch}",
+                seq=head.seq,
+                acceptance_sha256=to_base64url(head.head_sha256),
+            )
+            for head in heads
+        )
+    )
+
+
+def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: datetime) -> _Stored | None:
+    with exchange.db.cursor(row_factory=class_row(_Stored), binary=True) as rows:
+        return rows.execute(
+            """
+            SELECT feed.epoch, greatest(opening.from_index, feed.index) AS m, feed.index AS i, feed.position AS j,
+                   record.position, audience.tlp, batch.document
+              FROM organisation AS origin
+              JOIN record ON record.origin_id = origin.organisation_id
+              JOIN batch USING (batch_id)
+              JOIN feed USING (batch_id)
+              JOIN audience USING (audience_id)
+             CROSS JOIN LATERAL (
+                   SELECT min(entitlement.from_index) AS from_index
+                     FROM entitlement
+                    WHERE entitlement.organisation_id = %(reader)s
+                      AND entitlement.audience_id = feed.audience_id
+                      AND entitlement.epoch = feed.epoch
+                      AND (entitlement.until_index IS NULL OR entitlement.until_index > feed.index)
+                      AND (entitlement.history = 'all' OR entitlement.from_index <= feed.index)
+                      AND (entitlement.path <> 'own' OR feed.origin_id = %(reader)s)
+                  ) AS opening
+             WHERE origin.name = %(origin)s
+               AND record.record_id = %(record_id)s
+               AND opening.from_index IS NOT NULL
+               AND batch.expires_at > %(now)s
+               AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
+               AND (feed.origin_id = %(reader)s
+                    OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
+                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
+             ORDER BY record.revision DESC
+             LIMIT 1
+            """,
+            {
+                "reader": exchange.caller.organisation_id,
+                "sector": exchange.caller.sector,
+                "purpose": exchange.purpose,
+                "only_own": exchange.role is None or sees_only_its_own(Permission.READ_RECORD, exchange.role),
+                "origin": origin,
+                "record_id": record_id,
+                "now": now,
+            },
+        ).fetchone()
+
+
+def _heads(db: Connection, exchange: Exchange, *, after: bytes) -> list[_Head]:
+    with db.cursor(row_factory=class_row(_Head)) as rows:
+        return rows.execute(
+            """
+            SELECT stream.sha256, origin.name AS origin, channel.kind, audience.tlp, audience.groups,
+                   audience.organisations, audience.sectors, audience.purposes, about.name AS about, stream.epoch,
+                   stream.seq, stream.head_sha256
+              FROM stream
+              JOIN channel USING (channel_id)
+              JOIN audience USING (audience_id)
+              JOIN organisation AS origin ON origin.organisation_id = channel.origin_id
+              LEFT JOIN organisation AS about ON about.organisation_id = channel.about_id
+             WHERE stream.sha256 > %(after)s
+               AND stream.seq > 0
+               AND (NOT %(only_own)s OR channel.origin_id = %(reader)s)
+               AND (channel.origin_id = %(reader)s
+                    OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
+                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
+               AND EXISTS (SELECT FROM entitlement
+                            WHERE entitlement.organisation_id = %(reader)s
+                              AND entitlement.audience_id = audience.audience_id
+                              AND entitlement.until_index IS NULL
+                              AND (entitlement.path <> 'own' OR channel.origin_id = %(reader)s))
+             ORDER BY stream.sha256
+             LIMIT %(most)s
+            """,
+            {
+                "reader": exchange.caller.organisation_id,
+                "sector": exchange.caller.sector,
+                "purpose": exchange.purpose,
+                "only_own": exchange.role is None or sees_only_its_own(Permission.READ_STREAMS, exchange.role),
+                "after": after,
+                "most": STREAMS_A_PAGE,
+            },
+        ).fetchall()

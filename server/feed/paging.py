@@ -1,0 +1,159 @@
+"""Build one page of a feed: stored bytes in the order of their places, and the line that says how it goes on.
+
+A page takes whole batches while their records fit the limit and their bytes 16 MiB; at least one. Its digest is made
+piece by piece and the pieces are sent one by one: they are never joined. At most a few pages are held at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from threading import BoundedSemaphore
+
+import orjson
+
+from crypto.encoding import to_base64url
+from crypto.entries import served_root
+from schemas.evidence import Page, PageSchema
+from server.access import Permission, sees_only_its_own
+from server.errors import BadCursor, Busy, RoleNotAllowed
+from server.feed import cursors, store
+from server.feed.cursors import FeedName, Place
+from server.feed.store import Next, Reader
+from server.web.exchange import Answer, Exchange
+
+PAGE_LIMIT_BYTES = 16 * 1024 * 1024
+RECORDS_AT_MOST = 50_000
+RECORDS_BY_DEFAULT = 4_096
+POLL_AFTER_SECONDS = 60
+
+_FIRST_LOOK = 64
+_page_schema = PageSchema()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chosen:
+    """The batches of a page, and whether more follow."""
+
+    batches: list[Next]
+    more: bool
+
+
+def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
+    """Return the page that follows the cursor; `permits` bounds how many pages this process holds at once.
+
+    Raises:
+        BadCursor: `after` is not a cursor of this feed.
+        Busy: too many pages are being built.
+    """
+    organisation_id = exchange.caller.organisation_id
+    if organisation_id is None or exchange.role is None:
+        raise RoleNotAllowed
+    query = exchange.query
+    name = FeedName(
+        organisation=exchange.caller.organisation,
+        purpose=exchange.purpose,
+        kind=query.get("kind"),
+        origin=query.get("origin"),
+        own=query.get("own", "true") == "true",
+    )
+    epoch = store.log_epoch(exchange.db)
+    place = cursors.beginning(epoch)
+    if "after" in query:
+        place = cursors.read_cursor(query["after"], name)
+        if place.epoch != epoch:
+            raise BadCursor
+    reader = Reader(
+        organisation_id=organisation_id,
+        sector=exchange.caller.sector,
+        purpose=exchange.purpose,
+        kind=name.kind,
+        origin=name.origin,
+        own=name.own,
+        only_own=sees_only_its_own(Permission.READ_FEED, exchange.role),
+    )
+    return _build(exchange, permits, reader, name, place)
+
+
+def _build(exchange: Exchange, permits: BoundedSemaphore, reader: Reader, name: FeedName, place: Place) -> Answer:
+    limit = int(exchange.query.get("limit", RECORDS_BY_DEFAULT))
+    # If something of the reader's ended while the page was built, it is built again: a page never outlives its right.
+    while True:
+        version = store.entitlement_version(exchange.db, organisation_id=reader.organisation_id)
+        chosen = _choose(exchange, reader, place, limit)
+        chunks = []
+        if chosen.batches:
+            exchange.until_sent.enter_context(_permit(permits))
+            batch_ids = [batch.batch_id for batch in chosen.batches]
+            documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
+            chunks = [documents[batch_id] for batch_id in batch_ids]
+        if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
+            break
+        exchange.until_sent.close()
+    _tell(exchange, chosen, name, place)
+    chunks.append(_page_line(chosen, name, place))
+    return Answer(status=HTTPStatus.OK, chunks=chunks)
+
+
+def _choose(exchange: Exchange, reader: Reader, place: Place, limit: int) -> _Chosen:
+    look = _FIRST_LOOK
+    while True:
+        ready = store.batches_after(exchange.db, reader, place, now=exchange.now, most=look)
+        taken = _fitting(ready, limit)
+        if taken < len(ready):
+            return _Chosen(batches=ready[:taken], more=True)
+        if len(ready) < look:
+            return _Chosen(batches=ready, more=False)
+        look *= 4
+
+
+def _fitting(ready: list[Next], limit: int) -> int:
+    records = length = 0
+    for taken, batch in enumerate(ready):
+        records += batch.record_count
+        length += batch.length
+        if taken and (records > limit or length > PAGE_LIMIT_BYTES):
+            return taken
+    return len(ready)
+
+
+@contextmanager
+def _permit(permits: BoundedSemaphore) -> Iterator[None]:
+    if not permits.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        permits.release()
+
+
+def _tell(exchange: Exchange, chosen: _Chosen, name: FeedName, place: Place) -> None:
+    facts = exchange.facts
+    facts.records = sum(batch.record_count for batch in chosen.batches)
+    facts.served = served_root(
+        [(to_base64url(batch.manifest_sha256), to_base64url(batch.document_sha256)) for batch in chosen.batches]
+    )
+    if name.kind is not None or name.origin is not None or not name.own:
+        facts.filter = {
+            member: value
+            for member, value in (("kind", name.kind), ("origin", name.origin), ("own", None if name.own else "false"))
+            if value is not None
+        }
+    if chosen.batches:
+        first, last = chosen.batches[0], chosen.batches[-1]
+        facts.first_place = (place.epoch, first.m, first.i, first.j)
+        facts.last_place = (place.epoch, last.m, last.i, last.j)
+
+
+def _page_line(chosen: _Chosen, name: FeedName, place: Place) -> bytes:
+    if chosen.batches:
+        last = chosen.batches[-1]
+        place = Place(epoch=place.epoch, m=last.m, i=last.i, j=last.j)
+    page = Page(
+        next=cursors.write_cursor(place, name),
+        more=chosen.more,
+        batches=len(chosen.batches),
+        records=sum(batch.record_count for batch in chosen.batches),
+        poll_after=0 if chosen.more else POLL_AFTER_SECONDS,
+    )
+    return orjson.dumps({"page": _page_schema.dump(page)}, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,1 @@
+"""The only door: signature, key, organisation, role, purpose, endpoint, entry, signed answer; one transaction."""

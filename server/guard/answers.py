@@ -1,0 +1,105 @@
+"""Make HTTP answers: signed ones with a receipt, and the unsigned ones that say "failure" and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from uuid import UUID
+
+import orjson
+from flask import Response
+
+from crypto.messages import SignedRequest, sign_response
+from server.errors import BodyTooLarge, BodyTooSlow, Busy, Refusal, TrailUnavailable
+from server.web import problems
+from server.web.endpoints import Endpoint
+from server.web.exchange import Answer, Node
+
+_QUIET = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_CLOSES_CONNECTION = (BodyTooLarge, BodyTooSlow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """The body of an answer before it is signed: pieces in order, and SHA-256 over all of them."""
+
+    status: int
+    media_type: str
+    chunks: Sequence[bytes]
+    digest: bytes
+
+
+def body_of(endpoint: Endpoint, value: object) -> Body:
+    """Return the body that a view's value becomes, by the endpoint's schema and media type."""
+    answer = value if isinstance(value, Answer) else Answer(status=endpoint.statuses[0], value=value)
+    if answer.chunks is not None:
+        chunks = answer.chunks
+    elif endpoint.answer is not None:
+        chunks = [orjson.dumps(endpoint.answer.dump(answer.value))]
+    else:
+        raise TypeError("an endpoint answers by a schema or by bytes")
+    return Body(status=answer.status, media_type=endpoint.media_type, chunks=chunks, digest=_digest(chunks))
+
+
+def problem_body(refusal: Refusal, *, node: Node, request_id: UUID) -> Body:
+    """Return the body of a refusal."""
+    chunk = problems.problem_bytes(refusal, origin_url=node.settings.origin_url, request_id=request_id)
+    return Body(
+        status=problems.STATUS[type(refusal)], media_type=problems.MEDIA_TYPE, chunks=[chunk], digest=_digest([chunk])
+    )
+
+
+def is_signed(status: int) -> bool:
+    """Return whether an answer with this status is signed once its caller is known."""
+    return HTTPStatus(status) not in problems.UNSIGNED
+
+
+def signed_answer(body: Body, *, node: Node, request: SignedRequest, receipt: str, now: datetime) -> Response:
+    """Return the signed answer to `request`; `receipt` is the leaf of its entry."""
+    headers = sign_response(
+        request=request,
+        status=body.status,
+        content_type=body.media_type,
+        body_digest=body.digest,
+        receipt=receipt,
+        key=node.key,
+        keyid=node.keyid,
+        created=int(now.timestamp()),
+    )
+    return _response(body, headers)
+
+
+def unsigned_answer(body: Body, refusal: Refusal | None = None) -> Response:
+    """Return an answer without signature and receipt."""
+    headers = {"Content-Type": body.media_type}
+    if isinstance(refusal, Busy | TrailUnavailable):
+        headers["Retry-After"] = problems.RETRY_AFTER_SECONDS
+    # What is left of a body that we do not read must not be taken for the next request.
+    if isinstance(refusal, _CLOSES_CONNECTION):
+        headers["Connection"] = "close"
+    return _response(body, headers)
+
+
+def _response(body: Body, headers: dict[str, str]) -> Response:
+    length = sum(map(len, body.chunks))
+    response = Response(_each(body.chunks), status=body.status, direct_passthrough=True)
+    response.headers.clear()
+    response.headers.extend({**_QUIET, **headers, "Content-Length": str(length)})
+    return response
+
+
+def _each(chunks: Sequence[bytes]) -> Iterator[bytes]:
+    yield from chunks
+
+
+def _digest(chunks: Sequence[bytes]) -> bytes:
+    digest = sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.digest()
+
+
+def public_answer(body_bytes: bytes, *, media_type: str) -> Response:
+    """Return the answer of a public endpoint: unsigned, because what matters in it is signed in itself."""
+    return unsigned_answer(Body(status=HTTPStatus.OK, media_type=media_type, chunks=[body_bytes], digest=b""))

@@ -1,0 +1,195 @@
+"""Let an exchange through, or refuse it; either way by the same steps, in one transaction.
+
+1. the signature and the raw body, before any transaction (`proving`);
+2. the nonce claimed, the key and its organisation as they stand, role and purpose;
+3. the act, behind a savepoint: a refusal takes the act back and keeps the nonce;
+4. the entry, then commit, then the first byte of the answer. No entry, no answer.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from traceback import extract_tb
+from uuid import UUID
+
+import psycopg
+import structlog
+from flask import Response
+from psycopg_pool import PoolTimeout, TooManyRequests
+
+from crypto.encoding import from_base64url, to_base64url
+from crypto.identifiers import uuid7
+from server.access import Purpose
+from server.db import Connection, Pool
+from server.errors import Busy, InternalError, NotAuthenticated, Refusal, TrailUnavailable
+from server.guard import answers, store
+from server.guard.answers import Body
+from server.guard.arrivals import Environ, check_host
+from server.guard.proving import Proven, Prover
+from server.guard.queries import read_query
+from server.guard.standing import caller_of, judge_access, judge_standing
+from server.trail.entries import Told, write_entry
+from server.web.endpoints import Endpoint
+from server.web.exchange import Caller, EntryFacts, Exchange, Node
+
+_NONCE_KEPT = timedelta(seconds=180)
+_PURPOSES = frozenset(Purpose)
+
+log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class _Act:
+    """What is known of an act while it runs: enough for its entry, however it ends."""
+
+    facts: EntryFacts
+    until_sent: ExitStack
+    caller: Caller | None = None
+    role: str | None = None
+
+
+class Guard:
+    """The door of one process."""
+
+    def __init__(self, node: Node, pool: Pool) -> None:
+        self._node = node
+        self._pool = pool
+        self._prover = Prover(node, pool)
+
+    def serve(self, endpoint: Endpoint, environ: Environ, path: Mapping[str, str]) -> Response:
+        """Answer one request to `endpoint`; `path` are the members of its rule."""
+        request_id = new_request_id()
+        try:
+            check_host(environ, self._node.settings)
+            proven = self._prover.prove(endpoint, request_id, environ, path)
+            with ExitStack() as until_sent:
+                response = self._exchange(proven, until_sent, environ, path)
+                response.call_on_close(until_sent.pop_all().close)
+                return response
+        except Refusal as refusal:
+            return self.refuse(refusal, request_id)
+        except (PoolTimeout, TooManyRequests, psycopg.OperationalError):
+            log.warning("database_unreachable", request_id=str(request_id))
+            return self.refuse(Busy(), request_id)
+        except psycopg.Error as error:
+            log.error(  # noqa: TRY400 - the text of a database error may hold values
+                "trail_unavailable", request_id=str(request_id), error=type(error).__name__
+            )
+            return self.refuse(TrailUnavailable(), request_id)
+
+    def refuse(self, refusal: Refusal, request_id: UUID) -> Response:
+        """Answer with an unsigned problem: what failed, failed before its caller was known."""
+        return answers.unsigned_answer(answers.problem_body(refusal, node=self._node, request_id=request_id), refusal)
+
+    def _exchange(self, proven: Proven, until_sent: ExitStack, environ: Environ, path: Mapping[str, str]) -> Response:
+        """Run the transaction. A database error out of here means that nothing was committed and nothing is served."""
+        refusal: Refusal | None = None
+        with self._pool.connection() as db:
+            act = _Act(facts=EntryFacts(), until_sent=until_sent)
+            try:
+                body = self._attempt(db, proven, act, environ, path)
+            except Refusal as refused:
+                refusal = refused
+            except psycopg.errors.LockNotAvailable:
+                refusal = Busy()
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the edge of a request: nothing unforeseen reaches a caller
+                log.error(  # noqa: TRY400 - a traceback's text could hold what the caller sent
+                    "request_failed",
+                    request_id=str(proven.request_id),
+                    error=type(error).__name__,
+                    at=[f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)],
+                )
+                refusal = InternalError()
+            if refusal is not None:
+                db.execute("ROLLBACK TO SAVEPOINT act")
+                act.facts = EntryFacts()
+                body = answers.problem_body(refusal, node=self._node, request_id=proven.request_id)
+            receipt = self._enter(db, proven, act, body, refusal)
+        if refusal is not None and not answers.is_signed(body.status):
+            return answers.unsigned_answer(body, refusal)
+        return answers.signed_answer(
+            body, node=self._node, request=proven.request, receipt=receipt, now=datetime.now(UTC)
+        )
+
+    def _attempt(self, db: Connection, proven: Proven, act: _Act, environ: Environ, path: Mapping[str, str]) -> Body:
+        endpoint = proven.endpoint
+        caller = self._claim(db, proven, act)
+        if proven.refusal is not None:
+            raise proven.refusal
+        role, purpose = judge_access(caller, endpoint.permission, proven.request.purpose)
+        act.role = role
+        exchange = Exchange(
+            request_id=proven.request_id,
+            now=datetime.now(UTC),
+            node=self._node,
+            db=db,
+            request=proven.request,
+            caller=caller,
+            role=role,
+            purpose=purpose,
+            body_bytes=proven.body_bytes,
+            query=read_query(environ.get("QUERY_STRING", ""), endpoint.query),
+            facts=act.facts,
+            until_sent=act.until_sent,
+        )
+        return answers.body_of(endpoint, endpoint.view(exchange, **path))
+
+    def _claim(self, db: Connection, proven: Proven, act: _Act) -> Caller:
+        """Claim the nonce and return the caller; whoever it is, it is known to the entry from here on."""
+        request = proven.request
+        now = datetime.now(UTC)
+        thumbprint = from_base64url(request.thumbprint, length=32)
+        nonce = from_base64url(request.nonce, length=16)
+        claim: store.Claim = {
+            "thumbprint": thumbprint,
+            "nonce": nonce,
+            "lock": int.from_bytes(sha256(thumbprint + nonce).digest()[:8], signed=True),
+            "expires_at": now + _NONCE_KEPT,
+        }
+        if proven.identified is not None:
+            act.caller = proven.identified.caller
+            if not store.claim_nonce(db, claim):
+                raise NotAuthenticated("replayed")
+            return act.caller
+        standing = store.claim(db, claim)
+        act.caller = caller_of(standing, keyid=request.keyid)
+        judge_standing(standing, now=now)
+        return act.caller
+
+    def _enter(self, db: Connection, proven: Proven, act: _Act, body: Body, refusal: Refusal | None) -> str:
+        if act.caller is None:
+            raise TrailUnavailable
+        request, is_refused = proven.request, refusal is not None
+        told = Told(
+            request_id=proven.request_id,
+            at=datetime.now(UTC),
+            organisation=act.caller.organisation,
+            organisation_id=act.caller.organisation_id,
+            keyid=act.caller.keyid,
+            role=act.role,
+            action=proven.endpoint.permission,
+            # A purpose that is no word of ours is what a caller sent: it is not repeated.
+            purpose=request.purpose if request.purpose in _PURPOSES else None,
+            reason=None if refusal is None else getattr(refusal, "reason", refusal.code),
+            target=_digest_text(proven.arrival.target) if is_refused else proven.arrival.target,
+            signature_base=_digest_text(request.base.decode()) if is_refused else request.base.decode(),
+            signature=to_base64url(request.signature),
+            response_status=body.status,
+            response_digest=body.digest,
+        )
+        return write_entry(db, self._node, told, act.facts, salt=secrets.token_bytes(32))
+
+
+def new_request_id() -> UUID:
+    """Return a fresh UUIDv7; it is the entry's id too."""
+    return uuid7(now_ms=time.time_ns() // 1_000_000, random=secrets.token_bytes(10))
+
+
+def _digest_text(text: str) -> str:
+    return to_base64url(sha256(text.encode()).digest())

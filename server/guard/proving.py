@@ -1,0 +1,121 @@
+"""Prove who signed a request, before any transaction: signature, clock, raw body.
+
+A request fails here in two ways. Where no known key signed it, it is refused without an entry of its own. Where a known
+key did, it goes on with its refusal, because whatever such a key does is entered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from crypto.encoding import from_base64url
+from crypto.keys import PublicKey, public_key_from_bytes
+from crypto.messages import SignedRequest, verify_body, verify_request
+from crypto.refusals import NotVerified
+from server.db import Pool
+from server.errors import NotAuthenticated, Refusal
+from server.guard import store
+from server.guard.arrivals import Arrival, Environ, read_arrival, read_body
+from server.web.endpoints import Endpoint, Identified
+from server.web.exchange import Node
+
+_KEYS_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proven:
+    """A request that a key did sign. With `refusal` it goes no further than its entry."""
+
+    request_id: UUID
+    endpoint: Endpoint
+    arrival: Arrival
+    identified: Identified | None = None
+    body_bytes: bytes = b""
+    refusal: Refusal | None = None
+
+    @property
+    def request(self) -> SignedRequest:
+        """Return the request as it was signed."""
+        return self.arrival.request
+
+
+class Prover:
+    """Remembers the bytes of keys it has seen: a thumbprint never changes its key, whatever becomes of its validity."""
+
+    def __init__(self, node: Node, pool: Pool) -> None:
+        self._node = node
+        self._pool = pool
+        self._keys: dict[tuple[str, str], PublicKey] = {}
+
+    def prove(self, endpoint: Endpoint, request_id: UUID, environ: Environ, path: Mapping[str, str]) -> Proven:
+        """Return the proven request.
+
+        Raises:
+            Refusal: no known key signed it; nothing is entered.
+        """
+        arrival = read_arrival(environ, self._node.settings)
+        arrived = int(datetime.now(UTC).timestamp())
+        if endpoint.identify is not None:
+            return self._prove_by_body(endpoint, request_id, arrival, arrived, environ, path)
+        request = arrival.request
+        refusal: Refusal | None = None
+        body_bytes = b""
+        try:
+            verify_request(request, key=self._known_key(request), now=arrived)
+        except NotVerified as error:
+            if error.reason != "stale":
+                raise NotAuthenticated(error.reason) from error
+            refusal = NotAuthenticated(error.reason)
+        else:
+            try:
+                body_bytes = read_body(environ, endpoint.body)
+                verify_body(request, body_bytes)
+            except NotVerified:
+                refusal = NotAuthenticated("body_altered")
+            except Refusal as refused:
+                refusal = refused
+        return Proven(request_id=request_id, endpoint=endpoint, arrival=arrival, body_bytes=body_bytes, refusal=refusal)
+
+    def _prove_by_body(  # noqa: PLR0917 - the six are what one request consists of
+        self,
+        endpoint: Endpoint,
+        request_id: UUID,
+        arrival: Arrival,
+        arrived: int,
+        environ: Environ,
+        path: Mapping[str, str],
+    ) -> Proven:
+        """Judge the document first: it names the key that must have signed. What fails before that is unsigned."""
+        if endpoint.identify is None:
+            raise TypeError("this endpoint is not identified by its body")
+        request = arrival.request
+        body_bytes = read_body(environ, endpoint.body)
+        try:
+            verify_body(request, body_bytes)
+            with self._pool.connection() as db:
+                identified = endpoint.identify(
+                    db=db, node=self._node, request=request, body_bytes=body_bytes, path=path
+                )
+            verify_request(request, key=identified.key, now=arrived)
+        except NotVerified as error:
+            raise NotAuthenticated(error.reason) from error
+        return Proven(
+            request_id=request_id, endpoint=endpoint, arrival=arrival, identified=identified, body_bytes=body_bytes
+        )
+
+    def _known_key(self, request: SignedRequest) -> PublicKey:
+        name = (request.organisation, request.thumbprint)
+        key = self._keys.get(name)
+        if key is None:
+            with self._pool.connection() as db:
+                x = store.key_bytes(
+                    db, thumbprint=from_base64url(request.thumbprint, length=32), organisation=request.organisation
+                )
+            if x is None:
+                raise NotAuthenticated("unknown_key")
+            key = public_key_from_bytes(x)
+            if len(self._keys) >= _KEYS_REMEMBERED:
+                self._keys.clear()
+            self._keys[name] = key
+        return key

@@ -1,0 +1,1 @@
+"""Signals: what batches of them must keep beyond the form."""

@@ -1,0 +1,79 @@
+"""Speak SQL for the trail: insert an entry with its waiting row, find one by its leaf."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from server.db import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """One row of `entry`; digests and salt are 32 bytes, `document` is the canonical entry."""
+
+    entry_id: UUID
+    at: datetime
+    organisation_id: int | None
+    keyid: str
+    action: str
+    decision: str
+    reason: str | None
+    leaf: bytes
+    salt: bytes
+    p: bytes
+    document: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedEntry:
+    """What opens a leaf: the entry's bytes, its salt and what the act stored."""
+
+    document: bytes
+    salt: bytes
+    p: bytes
+
+
+def insert_entry(db: Connection, entry: NewEntry) -> None:
+    """Insert `entry` and its row in `unplaced`, one statement."""
+    db.execute(
+        """
+        WITH written AS (
+            INSERT INTO entry
+                (entry_id, at, organisation_id, keyid, action, decision, reason, leaf, salt, p, document)
+            VALUES
+                (%(entry_id)s, %(at)s, %(organisation_id)s, %(keyid)s, %(action)s, %(decision)s, %(reason)s,
+                 %(leaf)s, %(salt)s, %(p)s, %(document)s)
+            RETURNING entry_id, leaf
+        )
+        INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM written
+        """,
+        {
+            "entry_id": entry.entry_id,
+            "at": entry.at,
+            "organisation_id": entry.organisation_id,
+            "keyid": entry.keyid,
+            "action": entry.action,
+            "decision": entry.decision,
+            "reason": entry.reason,
+            "leaf": entry.leaf,
+            "salt": entry.salt,
+            "p": entry.p,
+            "document": entry.document,
+        },
+    )
+
+
+def entry_of(db: Connection, *, leaf: bytes, organisation_id: int) -> OpenedEntry | None:
+    """Return the entry with this leaf if it was an act of this organisation."""
+    with db.cursor(row_factory=class_row(OpenedEntry)) as rows:
+        return rows.execute(
+            """
+            SELECT document, salt, p
+              FROM entry
+             WHERE leaf = %(leaf)s
+               AND organisation_id = %(organisation_id)s
+            """,
+            {"leaf": leaf, "organisation_id": organisation_id},
+        ).fetchone()

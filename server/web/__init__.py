@@ -1,0 +1,1 @@
+"""Speak HTTP: how endpoints are declared, what a view receives, how answers and problems are rendered."""

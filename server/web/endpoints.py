@@ -1,0 +1,162 @@
+"""Declare endpoints. One without a permission cannot be written: `permission` has no default.
+
+A declaration says everything that the guard enforces and that OpenAPI tells partners: the permission, the body's
+media type and limit, the query parameters, the good answers and the refusals.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from marshmallow import Schema
+
+from crypto.keys import PublicKey
+from crypto.messages import SignedRequest
+from server.access import Permission
+from server.db import Connection
+from server.errors import Refusal
+from server.web.exchange import Caller, Exchange, Node
+
+NDJSON = "application/x-ndjson"
+JSON = "application/json"
+
+View = Callable[..., object]
+PublicView = Callable[..., bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identified:
+    """Who a document says is calling, and the key that must have signed the request."""
+
+    key: PublicKey
+    caller: Caller
+
+
+class IdentifyByBody(Protocol):
+    """Judge the body first and say whose request it must be; for the two endpoints that bring their own keys."""
+
+    def __call__(
+        self, *, db: Connection, node: Node, request: SignedRequest, body_bytes: bytes, path: Mapping[str, str]
+    ) -> Identified: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What an endpoint takes: one media type, and at most `limit_bytes`."""
+
+    media_type: str
+    limit_bytes: int
+    schema: Schema | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One query parameter: its exact form and what it means."""
+
+    name: str
+    form: re.Pattern[str]
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One declared endpoint behind the guard."""
+
+    name: str
+    method: str
+    rule: str
+    view: View
+    permission: Permission
+    answer: Schema | None
+    media_type: str
+    statuses: tuple[HTTPStatus, ...]
+    refusals: tuple[type[Refusal], ...]
+    body: Body | None
+    query: tuple[Parameter, ...]
+    identify: IdentifyByBody | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicEndpoint:
+    """One declared endpoint that anybody may read: what matters in its answer is signed in itself."""
+
+    name: str
+    rule: str
+    view: PublicView
+    answer: Schema | None
+    media_type: str
+
+
+@dataclass(kw_only=True)
+class Endpoints:
+    """The endpoints of one feature, in the order of their declaration."""
+
+    name: str
+    description: str
+    guarded: list[Endpoint] = field(default_factory=list)
+    public: list[PublicEndpoint] = field(default_factory=list)
+
+    def get(self, rule: str, *, permission: Permission, **declared: Any) -> Callable[[View], View]:
+        """Declare a GET behind the guard."""
+        return self._declare("GET", rule, permission, **declared)
+
+    def post(self, rule: str, *, permission: Permission, body: Body, **declared: Any) -> Callable[[View], View]:
+        """Declare a POST behind the guard."""
+        return self._declare("POST", rule, permission, body=body, **declared)
+
+    def put(self, rule: str, *, permission: Permission, body: Body, **declared: Any) -> Callable[[View], View]:
+        """Declare a PUT behind the guard."""
+        return self._declare("PUT", rule, permission, body=body, **declared)
+
+    def public_get(
+        self, rule: str, *, answer: Schema | None = None, media_type: str = JSON
+    ) -> Callable[[PublicView], PublicView]:
+        """Declare a GET that needs no signature and gives none; its view returns the body's bytes."""
+
+        def declare(view: PublicView) -> PublicView:
+            self.public.append(
+                PublicEndpoint(name=view.__name__, rule=rule, view=view, answer=answer, media_type=media_type)
+            )
+            return view
+
+        return declare
+
+    def _declare(
+        self,
+        method: str,
+        rule: str,
+        permission: Permission,
+        *,
+        answer: Schema | None,
+        media_type: str = JSON,
+        status: HTTPStatus | Sequence[HTTPStatus] = HTTPStatus.OK,
+        refusals: Sequence[type[Refusal]] = (),
+        body: Body | None = None,
+        query: Sequence[Parameter] = (),
+        identify: IdentifyByBody | None = None,
+    ) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            self.guarded.append(
+                Endpoint(
+                    name=view.__name__,
+                    method=method,
+                    rule=rule,
+                    view=view,
+                    permission=permission,
+                    answer=answer,
+                    media_type=media_type,
+                    statuses=(status,) if isinstance(status, HTTPStatus) else tuple(status),
+                    refusals=tuple(refusals),
+                    body=body,
+                    query=tuple(query),
+                    identify=identify,
+                )
+            )
+            return view
+
+        return declare
+
+
+__all__ = ["JSON", "NDJSON", "Body", "Endpoint", "Endpoints", "Exchange", "Identified", "Parameter", "PublicEndpoint"]

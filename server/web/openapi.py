@@ -1,0 +1,142 @@
+"""Describe the endpoints in OpenAPI 3.1, from their declarations and the schemas; nothing is described twice."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from flask_smorest import Blueprint
+
+from schemas.problems import ProblemSchema
+from server.access import ALLOWANCES
+from server.web import problems
+from server.web.endpoints import Endpoint, PublicEndpoint
+
+SETTINGS: dict[str, object] = {
+    "API_TITLE": "Havre",
+    "API_VERSION": "1",
+    "OPENAPI_VERSION": "3.1.0",
+    # The document is served by our own public endpoint; flask-smorest only writes it.
+    "OPENAPI_URL_PREFIX": None,
+    "JSON_SORT_KEYS": False,
+    "API_SPEC_OPTIONS": {
+        "info": {
+            "description": "Exchange of hash signals and incident metadata. Every request and answer is signed in the "
+            "one profile of RFC 9421 that docs/protocol.md describes; OpenAPI has no word for it.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "components": {
+            "securitySchemes": {
+                "havreSignature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Signature",
+                    "description": "HTTP Message Signature (RFC 9421), label `havre`, Ed25519.",
+                }
+            }
+        },
+    },
+}
+
+_SIGNED_HEADERS = ("Content-Digest", "Havre-Receipt", "Signature-Input", "Signature")
+
+
+class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's blueprint, told what a declaration says instead of what decorators would."""
+
+    def add_endpoint(self, endpoint: Endpoint, view: Callable[..., Response]) -> None:
+        """Add a guarded endpoint and its description."""
+        view.__doc__ = endpoint.view.__doc__
+        view._apidoc = {"manual_doc": _operation(endpoint)}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
+        self.add_url_rule(
+            endpoint.rule,
+            endpoint=endpoint.name,
+            view_func=view,
+            provide_automatic_options=False,
+            methods=[endpoint.method],
+        )
+
+    def add_public_endpoint(self, endpoint: PublicEndpoint, view: Callable[..., Response]) -> None:
+        """Add a public endpoint and its description."""
+        view.__doc__ = endpoint.view.__doc__
+        content: dict[str, object] = {} if endpoint.answer is None else {"schema": endpoint.answer}
+        view._apidoc = {  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
+            "manual_doc": {
+                "operationId": endpoint.name,
+                "security": [],
+                "responses": {"200": {"description": "OK", "content": {endpoint.media_type: content}}},
+            }
+        }
+        self.add_url_rule(
+            endpoint.rule,
+            endpoint=endpoint.name,
+            view_func=view,
+            provide_automatic_options=False,
+            methods=["GET"],
+        )
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    allowance = ALLOWANCES[endpoint.permission]
+    purposes = sorted(allowance.purposes)
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "security": [{"havreSignature": []}],
+        "x-havre-permission": endpoint.permission.value,
+        "x-havre-roles": sorted(allowance.roles | ({allowance.own_role} if allowance.own_role else set())),
+        "parameters": [
+            {
+                "in": "header",
+                "name": "Havre-Purpose",
+                "required": True,
+                "description": "Why the caller acts; entered in the log.",
+                "schema": {"type": "string", "enum": purposes},
+            },
+            *(
+                {
+                    "in": "query",
+                    "name": parameter.name,
+                    "description": parameter.meaning,
+                    "schema": {"type": "string", "pattern": f"^(?:{parameter.form.pattern})$"},
+                }
+                for parameter in endpoint.query
+            ),
+        ],
+        "responses": _responses(endpoint),
+    }
+    if endpoint.body is not None:
+        schema = endpoint.body.schema if endpoint.body.schema is not None else {"type": "string"}
+        operation["requestBody"] = {"required": True, "content": {endpoint.body.media_type: {"schema": schema}}}
+    return operation
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    good: object = endpoint.answer if endpoint.answer is not None else {"type": "string"}
+    headers = {name: {"schema": {"type": "string"}, "required": True} for name in _SIGNED_HEADERS}
+    responses: dict[str, Any] = {
+        str(status.value): {
+            "description": status.phrase,
+            "headers": headers,
+            "content": {endpoint.media_type: {"schema": good}},
+        }
+        for status in endpoint.statuses
+    }
+    by_status: dict[HTTPStatus, list[str]] = {}
+    for refusal in (*problems.EVERYWHERE, *endpoint.refusals):
+        by_status.setdefault(problems.STATUS[refusal], []).append(refusal.code)
+    for status, codes in sorted(by_status.items()):
+        responses[str(status.value)] = {
+            "description": ", ".join(sorted(set(codes))),
+            "content": {problems.MEDIA_TYPE: {"schema": ProblemSchema()}},
+        }
+    return responses
+
+
+def document_bytes(app: Flask) -> bytes:
+    """Return the description of all of `app`'s endpoints as JSON; it is written once a process."""
+    extension = app.extensions["flask-smorest"]
+    if "havre_document" not in extension:
+        extension["havre_document"] = orjson.dumps(extension["apis"][""]["ext_obj"].spec.to_dict())
+    document: bytes = extension["havre_document"]
+    return document
