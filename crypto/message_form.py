@@ -165,7 +165,9 @@ def read_digest(field: str) -> bytes:
         NotVerified: `content_digest`: another algorithm, a second member, or a second spelling.
     """
     match = _DIGEST.fullmatch(field)
-    digest = b"" if match is None else a2b_base64(match[1])
+    if match is None:
+        raise NotVerified("content_digest")
+    digest = a2b_base64(match[1])
     if digest_field(digest) != field:  # RFC 4648 §3.5: loose last bits would be a second spelling
         raise NotVerified("content_digest")
     return digest
@@ -178,7 +180,9 @@ def read_signature(field: str) -> bytes:
         NotVerified: `signature_form`: another label, a second signature, or a second spelling.
     """
     match = _SIGNATURE.fullmatch(field)
-    signature = b"" if match is None else a2b_base64(match[1])
+    if match is None:
+        raise NotVerified("signature_form")
+    signature = a2b_base64(match[1])
     if signature_field(signature) != field:
         raise NotVerified("signature_form")
     return signature
