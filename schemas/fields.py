@@ -44,6 +44,7 @@ _JWS = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]"
 _ORIGIN_URL = r"https://[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::[1-9][0-9]{0,4})?|http://127\.0\.0\.1:[1-9][0-9]{0,4}"
 # No control characters, no line or paragraph separators, no marks that turn the direction of reading.
 _TEXT = r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # no character of Unicode; cannot be written as UTF-8
 _BLANKLESS = "[A-Za-z0-9][A-Za-z0-9._+-]*"
 
 
@@ -99,6 +100,8 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002 - marshmallow's signature
         if type(value) is not str:
             raise self.make_error("invalid")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise ValidationError("pattern")
         return value
 
 

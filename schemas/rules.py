@@ -294,3 +294,40 @@ class Rule:
 def broken(rules: tuple[Rule, ...], value: Mapping[str, Any]) -> list[Rule]:
     """Return the rules that `value` breaks, in the order of the table."""
     return [rule for rule in rules if not rule.is_kept_by(value)]
+
+
+def as_json_schemas(rules: tuple[Rule, ...]) -> list[Json]:
+    """Return the rules as JSON Schema, to stand under `allOf`.
+
+    Rules whose only condition is the value of one and the same member become one chain of `if`, `then`, `else`, in
+    which a validator stops at the value it meets: that is twice as fast as asking each.
+    """
+    schemas: list[Json] = []
+    demands: dict[Path, dict[str, list[Json]]] = {}
+    for rule in rules:
+        condition = rule.when[0] if len(rule.when) == 1 else None
+        if isinstance(condition, Is):
+            by_value = demands.setdefault(condition.path, {})
+            for value in condition.values:
+                by_value.setdefault(value, []).append(rule.demand.json())
+        else:
+            schemas.append(rule.as_json_schema())
+    return [*schemas, *(_chain(path, by_value) for path, by_value in demands.items())]
+
+
+def _chain(path: Path, demands: dict[str, list[Json]]) -> Json:
+    cases: list[tuple[list[str], list[Json]]] = []
+    for value, wanted in demands.items():
+        same = next((values for values, others in cases if others == wanted), None)
+        if same is None:
+            cases.append(([value], wanted))
+        else:
+            same.append(value)
+    chain: Json = {}
+    for values, wanted in reversed(cases):
+        link: Json = {
+            "if": Is(path, tuple(values)).json(),
+            "then": wanted[0] if len(wanted) == 1 else {"allOf": wanted},
+        }
+        chain = {**link, "else": chain} if chain else link
+    return chain

@@ -24,6 +24,7 @@ from schemas.vocabulary.incidents import (
     REFERENCE_SYSTEM,
     SEVERITY,
 )
+from schemas.vocabulary.problems import PROBLEM_CODE
 from schemas.vocabulary.records import KIND, RECORD_STATUS, WITHDRAWAL_REASON
 from schemas.vocabulary.sharing import GROUP_ROLE, HISTORY, OPINION_REASON, REVIEWED_BY, VERDICT
 from schemas.vocabulary.signals import ADVICE, ANNOTATION, ASSESSED_BY, MEDIA, ORIGIN_OF_REPORT, SCHEME, SIGNAL_TYPE
@@ -74,6 +75,7 @@ ENUMERATIONS: dict[str, Enumeration] = {
         DECISION,
         ENDED_REASON,
         PENDING,
+        PROBLEM_CODE,
     )
 }
 """All enumerations by name, in the order of `docs/records.md`."""
