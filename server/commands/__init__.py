@@ -1,0 +1,1 @@
+"""The commands of `havre-node`, one module a task."""

@@ -1,0 +1,148 @@
+"""The worker: jobs by the clock, in PostgreSQL itself (procrastinate), as a role that may do nothing else.
+
+- Every minute: forget nonces whose time has passed (a replay is refused by its clock long before).
+- Every hour: drop applications that waited 14 days, and the finished jobs of this worker.
+
+procrastinate's tables live in a schema of their own, made and renewed by `havre-node migrate` as the owner.
+"""
+
+import asyncio
+from importlib import resources
+from typing import LiteralString
+
+import procrastinate
+import psycopg
+import structlog
+from procrastinate import App, PsycopgConnector
+from psycopg import sql
+
+from server.db import connect
+
+SCHEMA = "procrastinate"
+# Any number, the same in all that migrate.
+_MIGRATING_LOCK = 7_301_460
+_OPTIONS = f"-c search_path={SCHEMA},public -c timezone=UTC -c statement_timeout=60000"
+_CONNECTIONS = 4
+_KEEP_JOBS_HOURS = 72
+_GRACE_SECONDS = 30
+
+log = structlog.get_logger()
+
+# The tasks are found by import; where their jobs are kept is told when the worker runs.
+jobs = App(connector=PsycopgConnector())
+
+
+class NoJobs(Exception):
+    """The schema of the jobs is missing: `havre-node migrate` makes it."""
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="forget_nonces", queueing_lock="forget_nonces", pass_context=True)
+async def forget_nonces(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - a periodic task's
+    """Forget nonces that no request could use any more."""
+    forgotten = await _count(
+        context,
+        "WITH gone AS (DELETE FROM public.nonce WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone",
+    )
+    log.info("nonces_forgotten", count=forgotten)
+
+
+@jobs.periodic(cron="7 * * * *")
+@jobs.task(name="drop_applications", queueing_lock="drop_applications", pass_context=True)
+async def drop_applications(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """Drop applications that nobody decided within their 14 days."""
+    dropped = await _count(
+        context,
+        """
+        WITH gone AS (DELETE FROM public.application WHERE expires_at < now() RETURNING 1)
+        SELECT count(*) FROM gone
+        """,
+    )
+    log.info("applications_dropped", count=dropped)
+
+
+@jobs.periodic(cron="23 * * * *")
+@jobs.task(name="forget_jobs", queueing_lock="forget_jobs", pass_context=True)
+async def forget_jobs(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """Forget finished jobs after three days."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=_KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+def run(database_url: str) -> None:
+    """Work until SIGTERM or SIGINT; running jobs are finished first.
+
+    Raises:
+        NoJobs: the schema of the jobs is missing.
+        psycopg.OperationalError: the database cannot be reached.
+    """
+    with connect(database_url, connect_timeout=10) as db:
+        made = db.execute("SELECT to_regclass('procrastinate.procrastinate_jobs') IS NOT NULL").fetchone()
+    if made != (True,):
+        raise NoJobs
+    connector = PsycopgConnector(
+        conninfo=database_url, kwargs={"options": _OPTIONS}, min_size=1, max_size=_CONNECTIONS, timeout=30
+    )
+    with jobs.replace_connector(connector) as app:
+        asyncio.run(_work(app))
+
+
+def migrate_jobs(owner_url: str) -> list[str]:
+    """Bring the schema of the jobs to what the installed procrastinate needs; return the names of what was applied.
+
+    Runs as the owner, never as a superuser; `havre_worker` gets what a worker needs, nobody else gets anything.
+    """
+    with connect(owner_url) as db:
+        db.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATING_LOCK])
+        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
+        db.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(SCHEMA)))
+        db.execute("CREATE TABLE IF NOT EXISTS applied_migration (name text PRIMARY KEY)")
+        known = {name for (name,) in db.execute("SELECT name FROM applied_migration")}
+        steps = _steps()
+        if not known:
+            applied = ["schema"]
+            db.execute(_as_query(App(connector=PsycopgConnector()).schema_manager.get_schema()))
+        else:
+            applied = [name for name in steps if name not in known]
+            for name in applied:
+                db.execute(_as_query(steps[name]))
+        for name in steps:
+            db.execute("INSERT INTO applied_migration (name) VALUES (%s) ON CONFLICT DO NOTHING", [name])
+        _grant(db)
+    return applied
+
+
+def _steps() -> dict[str, str]:
+    """Return procrastinate's own migrations by name, oldest first."""
+    folder = resources.files("procrastinate.sql") / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
+def _as_query(text: str) -> bytes:
+    # Without parameters psycopg sends it as it is, several statements at once.
+    return text.encode()
+
+
+def _grant(db: psycopg.Connection) -> None:
+    for statement in (
+        "REVOKE ALL ON SCHEMA procrastinate FROM PUBLIC",
+        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
+        "GRANT USAGE ON SCHEMA procrastinate TO havre_worker",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA procrastinate TO havre_worker",
+        "REVOKE ALL ON procrastinate.applied_migration FROM havre_worker",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA procrastinate TO havre_worker",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO havre_worker",
+    ):
+        db.execute(statement)
+
+
+async def _work(app: App) -> None:
+    async with app.open_async():
+        await app.run_worker_async(name="havre-worker", shutdown_graceful_timeout=_GRACE_SECONDS)
+
+
+async def _count(context: procrastinate.JobContext, query: LiteralString) -> int:
+    row = await context.app.connector.execute_query_one_async(query)
+    return int(row["count"])
