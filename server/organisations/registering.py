@@ -1,0 +1,111 @@
+"""Let a statement that was judged take effect: store it, register its keys, carry out its revocations.
+
+A key is registered once on a node, for one organisation and one use, its root included. Another organisation's key is
+refused without saying whose it is. Who registers first is decided by the database.
+"""
+
+from datetime import datetime
+
+from crypto.claims import public_key_of
+from crypto.encoding import from_base64url
+from crypto.refusals import NotVerified
+from crypto.statements import check_statement_keys, revoked_from
+from schemas.statements import KeyClaim
+from server.db import Connection
+from server.errors import DocumentRefused, RefusedMember
+from server.organisations import store
+from server.organisations.reading import ReadStatement, refused, refused_by_judge
+
+_ROOT = "root"
+
+
+def check_keys(db: Connection, statement: ReadStatement, *, federation: str, organisation_id: int | None) -> None:
+    """Refuse a statement whose keys are not proven, or are not this organisation's to list (None: a newcomer's).
+
+    Raises:
+        DocumentRefused: by `check_statement_keys`; `key_taken`; `key_reused`: listed for another use.
+    """
+    try:
+        check_statement_keys(statement.claims, federation)
+    except NotVerified as error:
+        raise refused_by_judge(error) from error
+    listed = _listed_keys(statement)
+    known = {key.thumbprint: key for key in store.known_keys(db, [key.thumbprint for key in listed])}
+    wrong: list[RefusedMember] = []
+    for position, key in enumerate(listed):
+        registered = known.get(key.thumbprint)
+        if registered is None:
+            continue
+        pointer = "/root" if key.use == _ROOT else f"/keys/{position}/jwk"
+        if registered.organisation_id != organisation_id:
+            wrong.append(RefusedMember(index=None, pointer=pointer, code="key_taken"))
+        elif registered.use != key.use:
+            wrong.append(RefusedMember(index=None, pointer=pointer, code="key_reused"))
+    if wrong:
+        raise DocumentRefused(wrong)
+
+
+def register(db: Connection, organisation_id: int, statement: ReadStatement, *, now: datetime) -> None:
+    """Store `statement` as the organisation's newest, with its root and its keys.
+
+    Raises:
+        DocumentRefused: `key_taken`: another organisation registered one of its keys a moment ago.
+    """
+    claims = statement.claims
+    store.insert_statement(
+        db,
+        organisation_id,
+        store.NewStatement(
+            seq=claims.seq,
+            sha256=statement.digest,
+            issued_at=claims.iat,
+            expires_at=claims.exp,
+            received_at=now,
+            document=statement.token,
+        ),
+        root_x=root_bytes(statement),
+    )
+    listed = _listed_keys(statement)
+    if store.write_keys(db, organisation_id, listed) != len(listed):
+        raise refused("/keys", "key_taken")
+
+
+def root_bytes(statement: ReadStatement) -> bytes:
+    """Return the 32 bytes of the statement's root."""
+    return public_key_of(statement.claims.root).x
+
+
+def _listed_keys(statement: ReadStatement) -> list[store.ListedKey]:
+    """Return the listed keys in their order, then the root."""
+    root = public_key_of(statement.claims.root)
+    return [
+        *(_listed_key(statement, claim) for claim in statement.claims.keys),
+        store.ListedKey(
+            thumbprint=from_base64url(root.thumbprint),
+            x=root.x,
+            use=_ROOT,
+            valid_from=statement.claims.iat,
+            valid_until=None,
+            roles=(),
+            holder=None,
+            revoked_at=None,
+            revoked_reason=None,
+        ),
+    ]
+
+
+def _listed_key(statement: ReadStatement, claim: KeyClaim) -> store.ListedKey:
+    key = public_key_of(claim.jwk)
+    reasons = {revocation.thumbprint: revocation.reason for revocation in statement.claims.revoked}
+    return store.ListedKey(
+        thumbprint=from_base64url(key.thumbprint),
+        x=key.x,
+        use=claim.use,
+        valid_from=claim.from_,
+        valid_until=claim.until,
+        roles=claim.roles,
+        holder=claim.holder,
+        # Of all statements the earliest moment counts; the store keeps the earlier one.
+        revoked_at=revoked_from([statement.claims], key.thumbprint),
+        revoked_reason=reasons.get(key.thumbprint),
+    )

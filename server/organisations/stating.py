@@ -1,0 +1,120 @@
+"""Take a member's next statement.
+
+- It follows the newest one: the next `seq`, linked by `prev`, forgetting no key and no revocation.
+- A new root with the old one's consent takes effect at once; without it, it waits for two `replace_root` approvals.
+- What changes sector, home or display name waits for two approvals of its digest. The rest takes effect at once.
+- The node's own organisation is admitted by its root: nothing of it waits, but its home stays, its statement lists
+  the key that this node signs with, and a new root needs the old one's consent.
+- The same statement again is no new one.
+"""
+
+from datetime import datetime
+
+from crypto.encoding import to_base64url
+from crypto.refusals import NotVerified
+from crypto.statements import judge_succession, key_at
+from schemas.applications import StatementOutcome
+from server.errors import DocumentStale, NotFound
+from server.organisations import store
+from server.organisations.applying import let_wait
+from server.organisations.reading import ReadStatement, read_member, read_statement, refused, refused_by_judge
+from server.organisations.registering import check_keys, register, root_bytes
+from server.organisations.store import Organisation
+from server.web.exchange import Exchange, Node
+
+
+def put_statement(exchange: Exchange, name: str) -> StatementOutcome:
+    """Take the next statement of `name`, whose key signed the request; say whether it holds or waits.
+
+    Raises:
+        DocumentStale: it does not follow the newest statement, or was decided on.
+        DocumentRefused: it breaks a rule.
+        TooManyPending: it would wait, and too many do.
+    """
+    statement = read_statement(read_member(exchange.body_bytes, "statement"))
+    store.lock_name(exchange.db, name)
+    member = store.organisation_named(exchange.db, name)
+    if member is None:
+        raise NotFound
+    if statement.digest == member.statement_sha256:
+        return _outcome(statement, "current")
+    _check_follows(exchange, statement, member)
+    check_keys(
+        exchange.db,
+        statement,
+        federation=exchange.node.settings.federation,
+        organisation_id=member.organisation_id,
+    )
+    if name == exchange.node.settings.node:
+        _check_own(exchange.node, statement, now=exchange.now)
+        _admit_own(exchange, statement, member)
+    elif _replaces_root(statement, member) or _changes_admission(statement, member):
+        let_wait(
+            exchange.db, statement, application_id=exchange.request_id, keyid=exchange.caller.keyid, now=exchange.now
+        )
+        return _outcome(statement, "pending")
+    register(exchange.db, member.organisation_id, statement, now=exchange.now)
+    return _outcome(statement, "current")
+
+
+def _check_follows(exchange: Exchange, statement: ReadStatement, member: Organisation) -> None:
+    newest = read_statement(store.newest_statement(exchange.db, member.organisation_id))
+    try:
+        judge_succession(
+            newest.signed,
+            statement.claims,
+            federation=exchange.node.settings.federation,
+            # Without the old root's consent it waits; whether it may take effect is judged again then.
+            root_replaced=_replaces_root(statement, member),
+        )
+    except NotVerified as error:
+        if error.reason in {"statement_seq", "statement_prev"}:
+            raise DocumentStale from error
+        raise refused_by_judge(error) from error
+
+
+def _replaces_root(statement: ReadStatement, member: Organisation) -> bool:
+    return root_bytes(statement) != member.root_x and statement.claims.root_change is None
+
+
+def _changes_admission(statement: ReadStatement, member: Organisation) -> bool:
+    claims = statement.claims
+    return (claims.sector, claims.display_name, claims.home.node, claims.home.origin_url) != (
+        member.sector,
+        member.display_name,
+        member.home,
+        member.home_origin_url,
+    )
+
+
+def _check_own(node: Node, statement: ReadStatement, *, now: datetime) -> None:
+    claims, settings = statement.claims, node.settings
+    if (claims.home.node, claims.home.origin_url) != (settings.node, settings.origin_url):
+        raise refused("/home", "home_is_another_node")
+    try:
+        key_at(claims, node.key.thumbprint, use="node", at=now)
+    except NotVerified as error:
+        raise refused("/keys", "node_key_missing") from error
+
+
+def _admit_own(exchange: Exchange, statement: ReadStatement, member: Organisation) -> None:
+    if _replaces_root(statement, member):
+        raise refused("/root_change", "root_change")
+    store.change_admitted(
+        exchange.db,
+        member.organisation_id,
+        sector=statement.claims.sector,
+        home=member.home,
+        home_origin_url=member.home_origin_url,
+        display_name=statement.claims.display_name,
+        roles_at_most=member.roles_at_most,
+    )
+
+
+def _outcome(statement: ReadStatement, status: str) -> StatementOutcome:
+    return StatementOutcome(
+        organisation=statement.claims.iss,
+        statement_seq=statement.claims.seq,
+        statement_sha256=to_base64url(statement.digest),
+        status=status,
+    )

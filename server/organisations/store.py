@@ -1,0 +1,338 @@
+"""Speak SQL for organisations: who is a member, by which statements, with which keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row, scalar_row
+
+from server.db import Connection
+
+# One namespace of advisory locks is ours; the guard's nonces use the other form, of one 64-bit number.
+_NAMES = 1_752_134_770
+_PENDING = 1_752_134_771
+_DIRECTORY = 1_752_134_772
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation:
+    """An organisation as admitted, and the number and digest of its newest statement.
+
+    `root_x` and `statement_sha256` are 32 bytes; `status_decided_at` is when it became what it is.
+    """
+
+    organisation_id: int
+    name: str
+    status: str
+    status_decided_at: datetime
+    sector: str
+    home: str
+    home_origin_url: str
+    display_name: str
+    roles_at_most: list[str]
+    root_x: bytes
+    statement_seq: int
+    statement_sha256: bytes
+    statement_exp: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewStatement:
+    """A row of `statement`, without its organisation."""
+
+    seq: int
+    sha256: bytes
+    issued_at: datetime
+    expires_at: datetime
+    received_at: datetime
+    document: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedKey:
+    """A key as a statement lists it; `thumbprint` and `x` are 32 bytes, `revoked_at` is from when it is refused."""
+
+    thumbprint: bytes
+    x: bytes
+    use: str
+    valid_from: datetime
+    valid_until: datetime | None
+    roles: Sequence[str]
+    holder: str | None
+    revoked_at: datetime | None
+    revoked_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownKey:
+    """Whose a registered key is, and what for."""
+
+    thumbprint: bytes
+    organisation_id: int
+    use: str
+    revoked_at: datetime | None
+
+
+def lock_name(db: Connection, name: str) -> None:
+    """Let one transaction at a time decide about `name`, whether or not it is a member yet."""
+    db.execute("SELECT pg_advisory_xact_lock(%(ours)s, hashtext(%(name)s))", {"ours": _NAMES, "name": name})
+
+
+def lock_pending(db: Connection) -> None:
+    """Let one transaction at a time count what is pending; after `lock_name`, never before it."""
+    db.execute("SELECT pg_advisory_xact_lock(%(ours)s, 0)", {"ours": _PENDING})
+
+
+def lock_directory(db: Connection) -> None:
+    """Let one transaction at a time make the next directory."""
+    db.execute("SELECT pg_advisory_xact_lock(%(ours)s, 0)", {"ours": _DIRECTORY})
+
+
+def organisation_named(db: Connection, name: str) -> Organisation | None:
+    """Return the organisation `name`, if operators have ever admitted it."""
+    with db.cursor(row_factory=class_row(Organisation)) as rows:
+        return rows.execute(
+            """
+            SELECT organisation.organisation_id,
+                   organisation.name,
+                   organisation.status,
+                   admission.decided_at AS status_decided_at,
+                   organisation.sector,
+                   organisation.home,
+                   organisation.home_origin_url,
+                   organisation.display_name,
+                   organisation.roles_at_most,
+                   organisation.root_x,
+                   statement.seq AS statement_seq,
+                   statement.sha256 AS statement_sha256,
+                   statement.expires_at AS statement_exp
+              FROM organisation
+              JOIN admission USING (admission_id)
+              JOIN statement ON statement.statement_id = organisation.statement_id
+             WHERE organisation.name = %(name)s
+            """,
+            {"name": name},
+        ).fetchone()
+
+
+def statements_of(db: Connection, organisation_id: int) -> list[str]:
+    """Return all statements of an organisation, oldest first, each a compact JWS."""
+    with db.cursor(row_factory=scalar_row) as rows:
+        return rows.execute(
+            """
+            SELECT document
+              FROM statement
+             WHERE organisation_id = %(organisation_id)s
+             ORDER BY seq
+            """,
+            {"organisation_id": organisation_id},
+        ).fetchall()
+
+
+def newest_statement(db: Connection, organisation_id: int) -> str:
+    """Return the newest statement of an organisation, a compact JWS.
+
+    Raises:
+        LookupError: there is no such organisation.
+    """
+    row = db.execute(
+        """
+        SELECT statement.document
+          FROM organisation
+          JOIN statement USING (statement_id)
+         WHERE organisation.organisation_id = %(organisation_id)s
+        """,
+        {"organisation_id": organisation_id},
+    ).fetchone()
+    if row is None:
+        raise LookupError("no such organisation")
+    document: str = row[0]
+    return document
+
+
+def known_keys(db: Connection, thumbprints: Sequence[bytes]) -> list[KnownKey]:
+    """Return those of `thumbprints` that any organisation has registered, whatever became of them."""
+    with db.cursor(row_factory=class_row(KnownKey)) as rows:
+        return rows.execute(
+            """
+            SELECT thumbprint, organisation_id, use, revoked_at
+              FROM signing_key
+             WHERE thumbprint = ANY (%(thumbprints)s)
+            """,
+            {"thumbprints": list(thumbprints)},
+        ).fetchall()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrganisation:
+    """What an admission says of a newcomer."""
+
+    name: str
+    admission_id: int
+    sector: str
+    home: str
+    home_origin_url: str
+    display_name: str
+    roles_at_most: Sequence[str]
+    root_x: bytes
+
+
+def insert_organisation(db: Connection, new: NewOrganisation) -> int:
+    """Insert an admitted organisation, and return its id; its statement and keys follow in the same transaction."""
+    row = db.execute(
+        """
+        INSERT INTO organisation
+            (name, status, admission_id, sector, home, home_origin_url, display_name, roles_at_most, root_x)
+        VALUES
+            (%(name)s, 'active', %(admission_id)s, %(sector)s, %(home)s, %(home_origin_url)s, %(display_name)s,
+             %(roles_at_most)s, %(root_x)s)
+        RETURNING organisation_id
+        """,
+        {
+            "name": new.name,
+            "admission_id": new.admission_id,
+            "sector": new.sector,
+            "home": new.home,
+            "home_origin_url": new.home_origin_url,
+            "display_name": new.display_name,
+            "roles_at_most": list(new.roles_at_most),
+            "root_x": new.root_x,
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError("an inserted row was not returned")
+    organisation_id: int = row[0]
+    return organisation_id
+
+
+def change_admitted(
+    db: Connection,
+    organisation_id: int,
+    *,
+    sector: str,
+    home: str,
+    home_origin_url: str,
+    display_name: str,
+    roles_at_most: Sequence[str],
+) -> None:
+    """Change what was admitted; a change of sector or roles ends pages that were built before it."""
+    db.execute(
+        """
+        UPDATE organisation
+           SET sector = %(sector)s,
+               home = %(home)s,
+               home_origin_url = %(home_origin_url)s,
+               display_name = %(display_name)s,
+               roles_at_most = %(roles_at_most)s,
+               entitlement_version = entitlement_version
+                   + CASE WHEN sector = %(sector)s AND roles_at_most = %(roles_at_most)s THEN 0 ELSE 1 END
+         WHERE organisation_id = %(organisation_id)s
+        """,
+        {
+            "organisation_id": organisation_id,
+            "sector": sector,
+            "home": home,
+            "home_origin_url": home_origin_url,
+            "display_name": display_name,
+            "roles_at_most": list(roles_at_most),
+        },
+    )
+
+
+def change_status(db: Connection, organisation_id: int, *, status: str, admission_id: int) -> None:
+    """Change an organisation's status to what an admission decided; pages that were built before it are void."""
+    db.execute(
+        """
+        UPDATE organisation
+           SET status = %(status)s,
+               admission_id = %(admission_id)s,
+               entitlement_version = entitlement_version + 1
+         WHERE organisation_id = %(organisation_id)s
+        """,
+        {"organisation_id": organisation_id, "status": status, "admission_id": admission_id},
+    )
+
+
+def insert_statement(db: Connection, organisation_id: int, new: NewStatement, *, root_x: bytes) -> None:
+    """Insert a statement and make it and its root the organisation's newest; one statement."""
+    db.execute(
+        """
+        WITH written AS (
+            INSERT INTO statement (organisation_id, seq, sha256, issued_at, expires_at, received_at, document)
+            VALUES (%(organisation_id)s, %(seq)s, %(sha256)s, %(issued_at)s, %(expires_at)s, %(received_at)s,
+                    %(document)s)
+            RETURNING statement_id
+        )
+        UPDATE organisation
+           SET statement_id = written.statement_id,
+               root_x = %(root_x)s
+          FROM written
+         WHERE organisation_id = %(organisation_id)s
+        """,
+        {
+            "organisation_id": organisation_id,
+            "seq": new.seq,
+            "sha256": new.sha256,
+            "issued_at": new.issued_at,
+            "expires_at": new.expires_at,
+            "received_at": new.received_at,
+            "document": new.document,
+            "root_x": root_x,
+        },
+    )
+
+
+def write_keys(db: Connection, organisation_id: int, keys: Sequence[ListedKey]) -> int:
+    """Register `keys` of an organisation, or change what its newest statement says of them; return how many.
+
+    A revocation is never lifted and never moves to a later moment. A key that is another organisation's, or for another
+    use, is left alone and not counted, even if it was registered a moment ago by a transaction beside this one.
+    """
+    with db.cursor() as rows:
+        rows.executemany(
+            """
+            INSERT INTO signing_key AS known
+                (thumbprint, organisation_id, x, use, valid_from, valid_until, roles, holder, revoked_at,
+                 revoked_reason)
+            VALUES
+                (%(thumbprint)s, %(organisation_id)s, %(x)s, %(use)s, %(valid_from)s, %(valid_until)s, %(roles)s,
+                 %(holder)s, %(revoked_at)s, %(revoked_reason)s)
+            ON CONFLICT (thumbprint) DO UPDATE
+               SET valid_from = EXCLUDED.valid_from,
+                   valid_until = EXCLUDED.valid_until,
+                   roles = EXCLUDED.roles,
+                   holder = EXCLUDED.holder,
+                   revoked_at = LEAST(known.revoked_at, EXCLUDED.revoked_at),
+                   revoked_reason = coalesce(EXCLUDED.revoked_reason, known.revoked_reason)
+             WHERE known.organisation_id = EXCLUDED.organisation_id
+               AND known.use = EXCLUDED.use
+            """,
+            [
+                {
+                    "thumbprint": key.thumbprint,
+                    "organisation_id": organisation_id,
+                    "x": key.x,
+                    "use": key.use,
+                    "valid_from": key.valid_from,
+                    "valid_until": key.valid_until,
+                    "roles": list(key.roles),
+                    "holder": key.holder,
+                    "revoked_at": key.revoked_at,
+                    "revoked_reason": key.revoked_reason,
+                }
+                for key in keys
+            ],
+        )
+        return rows.rowcount
+
+
+def open_readings(db: Connection, *, entry_id: UUID, organisation_id: int) -> None:
+    """Have the sequencer open the organisation's intervals at the index of this act's entry."""
+    db.execute(
+        """
+        INSERT INTO membership_change (entry_id, organisation_id)
+        VALUES (%(entry_id)s, %(organisation_id)s)
+        """,
+        {"entry_id": entry_id, "organisation_id": organisation_id},
+    )

@@ -1,0 +1,14 @@
+"""A founded node for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.partners import TestNode, a_node
+
+
+@pytest.fixture
+def node(database) -> Iterator[TestNode]:
+    founded = a_node(database)
+    yield founded
+    founded.close()
