@@ -83,7 +83,7 @@ CREATE TABLE organisation (
     root_x              bytea       NOT NULL,
     statement_id        bigint,
     entitlement_version bigint      NOT NULL DEFAULT 0,
-    active_from_index   bigint,
+    reader_from_index   bigint,
     CONSTRAINT organisation_pk PRIMARY KEY (organisation_id),
     CONSTRAINT organisation_name_unique UNIQUE (name),
     CONSTRAINT organisation_name_form CHECK (length(name) <= 100 AND name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){1,4}$'),
@@ -409,6 +409,6 @@ GRANT DELETE ON unplaced, membership_change TO havre_sequencer;
 GRANT INSERT ON placed, feed, entitlement TO havre_sequencer;
 GRANT UPDATE (size) ON log_head TO havre_sequencer;
 GRANT UPDATE (opened_index) ON audience TO havre_sequencer;
-GRANT UPDATE (active_from_index) ON organisation TO havre_sequencer;
+GRANT UPDATE (reader_from_index) ON organisation TO havre_sequencer;
 
 GRANT SELECT, DELETE ON nonce, application TO havre_worker;

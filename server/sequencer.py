@@ -53,33 +53,41 @@ def place_waiting(db: Connection, *, most: int = _AT_ONCE) -> int:
     if db.execute("SELECT EXISTS (SELECT FROM unplaced)").fetchone() == (False,):
         return 0
     with db.transaction():
-        placed = _place(db, most)
-        if placed:
+        epoch, size = _lock_head(db)
+        placed, readers_or_audiences = _place(db, epoch=epoch, size=size, most=most)
+        db.execute("UPDATE log_head SET size = %(size)s", {"size": size + placed})
+        if readers_or_audiences:
             _open_intervals(db)
     return placed
 
 
-def _place(db: Connection, most: int) -> int:
+def _lock_head(db: Connection) -> tuple[int, int]:
+    row = db.execute("SELECT epoch, size FROM log_head FOR UPDATE").fetchone()
+    if row is None:
+        raise LookupError("this database has no log")
+    return row[0], row[1]
+
+
+def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, int]:
+    """Number waiting entries from `size` on, and do what their indexes decide.
+
+    Return how many there were, and how many readers and audiences are new or changed.
+    """
     row = db.execute(
         """
-        WITH head AS (
-            SELECT epoch, size FROM log_head FOR UPDATE
-        ), waiting AS (
+        WITH waiting AS (
             SELECT unplaced_id FROM unplaced ORDER BY unplaced_id LIMIT %(most)s
         ), taken AS (
             DELETE FROM unplaced USING waiting WHERE unplaced.unplaced_id = waiting.unplaced_id
             RETURNING unplaced.unplaced_id, unplaced.entry_id, unplaced.leaf
         ), numbered AS (
-            SELECT head.epoch, head.size + row_number() OVER (ORDER BY taken.unplaced_id) - 1 AS index,
-                   taken.entry_id, taken.leaf
-              FROM taken
-             CROSS JOIN head
+            SELECT %(size)s + row_number() OVER (ORDER BY unplaced_id) - 1 AS index, entry_id, leaf FROM taken
         ), written AS (
             INSERT INTO placed (epoch, index, entry_id, leaf)
-            SELECT epoch, index, entry_id, leaf FROM numbered
+            SELECT %(epoch)s, index, entry_id, leaf FROM numbered
         ), fed AS (
             INSERT INTO feed (epoch, index, position, batch_id, audience_id, origin_id, kind)
-            SELECT numbered.epoch, numbered.index, batch.entry_position, batch.batch_id, channel.audience_id,
+            SELECT %(epoch)s, numbered.index, batch.entry_position, batch.batch_id, channel.audience_id,
                    channel.origin_id, channel.kind
               FROM numbered
               JOIN batch USING (entry_id)
@@ -92,47 +100,49 @@ def _place(db: Connection, most: int) -> int:
               FROM (SELECT audience_id, min(index) AS index FROM fed GROUP BY audience_id) AS first
              WHERE audience.audience_id = first.audience_id
                AND audience.opened_index IS NULL
+            RETURNING audience.audience_id
         ), joined AS (
             UPDATE organisation
-               SET active_from_index = change.index
-              FROM (SELECT membership_change.organisation_id, min(numbered.index) AS index
+               SET reader_from_index = change.index
+              FROM (SELECT membership_change.organisation_id, max(numbered.index) AS index
                       FROM membership_change
                       JOIN numbered USING (entry_id)
                      GROUP BY membership_change.organisation_id) AS change
              WHERE organisation.organisation_id = change.organisation_id
-               AND organisation.active_from_index IS NULL
-        ), grown AS (
-            UPDATE log_head SET size = log_head.size + (SELECT count(*) FROM taken)
+            RETURNING organisation.organisation_id
         )
-        SELECT count(*) FROM taken
+        SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM opened) + (SELECT count(*) FROM joined)
         """,
-        {"most": most},
+        {"epoch": epoch, "size": size, "most": most},
     ).fetchone()
-    return 0 if row is None else int(row[0])
+    if row is None:
+        raise LookupError("a query of counts has one row")
+    return row[0], row[1]
 
 
 def _open_intervals(db: Connection) -> None:
-    """Open the intervals of readers and audiences that have both become known to the log, at the later of the two.
+    """Open the intervals that are not open yet, each at the later of its reader's and its audience's index.
 
     An audience that narrows by sector is still open to the origin of its batches, for those alone.
     """
     db.execute(
         """
         INSERT INTO entitlement (organisation_id, audience_id, path, epoch, from_index, history)
-        SELECT organisation.organisation_id, audience.audience_id,
-               CASE WHEN audience.sectors = '{}' OR organisation.sector = ANY (audience.sectors)
-                    THEN 'everyone' ELSE 'own' END,
-               log_head.epoch,
-               greatest(organisation.active_from_index, audience.opened_index),
-               'all'
-          FROM organisation
-         CROSS JOIN audience
-         CROSS JOIN log_head
-         WHERE organisation.active_from_index IS NOT NULL
-           AND audience.opened_index IS NOT NULL
-           AND audience.tlp IN ('CLEAR', 'GREEN')
-           AND NOT EXISTS (SELECT FROM entitlement
-                            WHERE entitlement.organisation_id = organisation.organisation_id
-                              AND entitlement.audience_id = audience.audience_id)
+        SELECT way.organisation_id, way.audience_id, way.path, way.epoch, way.from_index, 'all'
+          FROM (SELECT organisation.organisation_id, audience.audience_id, log_head.epoch,
+                       CASE WHEN audience.sectors = '{}' OR organisation.sector = ANY (audience.sectors)
+                            THEN 'everyone' ELSE 'own' END AS path,
+                       greatest(organisation.reader_from_index, audience.opened_index) AS from_index
+                  FROM organisation
+                 CROSS JOIN audience
+                 CROSS JOIN log_head
+                 WHERE organisation.reader_from_index IS NOT NULL
+                   AND audience.opened_index IS NOT NULL
+                   AND audience.tlp IN ('CLEAR', 'GREEN')) AS way
+         WHERE NOT EXISTS (SELECT FROM entitlement
+                            WHERE entitlement.organisation_id = way.organisation_id
+                              AND entitlement.audience_id = way.audience_id
+                              AND entitlement.path = way.path
+                              AND entitlement.epoch = way.epoch)
         """
     )

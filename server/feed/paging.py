@@ -52,7 +52,7 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
     query = exchange.query
     name = FeedName(
         organisation=exchange.caller.organisation,
-        purpose=exchange.purpose,
+        purpose=exchange.purpose.value,
         kind=query.get("kind"),
         origin=query.get("origin"),
         own=query.get("own", "true") == "true",
@@ -66,7 +66,7 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
     reader = Reader(
         organisation_id=organisation_id,
         sector=exchange.caller.sector,
-        purpose=exchange.purpose,
+        purpose=exchange.purpose.value,
         kind=name.kind,
         origin=name.origin,
         own=name.own,

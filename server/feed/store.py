@@ -129,6 +129,13 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
                         OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
                             AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
                    AND (NOT opening.only_own OR feed.origin_id = %(reader)s)
+                   -- What an earlier interval has brought does not come again at a later one.
+                   AND NOT EXISTS (SELECT FROM entitlement
+                                    WHERE entitlement.organisation_id = %(reader)s
+                                      AND entitlement.audience_id = opening.audience_id
+                                      AND entitlement.epoch = %(epoch)s
+                                      AND entitlement.from_index < opening.m
+                                      AND (entitlement.path <> 'own' OR feed.origin_id = %(reader)s))
                  ORDER BY opening.m, feed.index, feed.position
                  LIMIT %(most)s
             )

@@ -39,14 +39,14 @@ def body_of(endpoint: Endpoint, value: object) -> Body:
         chunks = [orjson.dumps(endpoint.answer.dump(answer.value))]
     else:
         raise TypeError("an endpoint answers by a schema or by bytes")
-    return Body(status=answer.status, media_type=endpoint.media_type, chunks=chunks, digest=_digest(chunks))
+    return Body(status=int(answer.status), media_type=endpoint.media_type, chunks=chunks, digest=_digest(chunks))
 
 
 def problem_body(refusal: Refusal, *, node: Node, request_id: UUID) -> Body:
     """Return the body of a refusal."""
     chunk = problems.problem_bytes(refusal, origin_url=node.settings.origin_url, request_id=request_id)
     return Body(
-        status=problems.STATUS[type(refusal)], media_type=problems.MEDIA_TYPE, chunks=[chunk], digest=_digest([chunk])
+        status=problems.STATUS[type(refusal)].value, media_type=problems.MEDIA_TYPE, chunks=[chunk], digest=_digest([chunk])
     )
 
 

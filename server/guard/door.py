@@ -123,7 +123,7 @@ class Guard:
         if proven.refusal is not None:
             raise proven.refusal
         role, purpose = judge_access(caller, endpoint.permission, proven.request.purpose)
-        act.role = role
+        act.role = None if role is None else role.value
         exchange = Exchange(
             request_id=proven.request_id,
             now=datetime.now(UTC),
@@ -173,7 +173,7 @@ class Guard:
             organisation_id=act.caller.organisation_id,
             keyid=act.caller.keyid,
             role=act.role,
-            action=proven.endpoint.permission,
+            action=proven.endpoint.permission.value,
             # A purpose that is no word of ours is what a caller sent: it is not repeated.
             purpose=request.purpose if request.purpose in _PURPOSES else None,
             reason=None if refusal is None else getattr(refusal, "reason", refusal.code),
