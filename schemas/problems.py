@@ -26,7 +26,7 @@ class RefusedMemberSchema(WireSchema):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class ProblemDetails:
     """A problem details object with exactly these members."""
 
     type: str
@@ -40,7 +40,7 @@ class Problem:
 class ProblemSchema(WireSchema):
     """`type` is `<origin_url>/problems/<code>`; `refused` stands with the codes that refuse a document."""
 
-    loads_to = Problem
+    loads_to = ProblemDetails
 
     type = matching("https?://[a-z0-9.:-]+/problems/[a-z0-9_]+", most=400, required=True)
     title = Text(required=True)
