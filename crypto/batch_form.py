@@ -120,7 +120,7 @@ class DocumentReader:
         """
         lines = (self._rest + piece).split(b"\n")
         self._rest = lines.pop()
-        if len(self._rest) > MAX_GROUP_LINE_BYTES:
+        if max(map(len, (self._rest, *lines))) > MAX_GROUP_LINE_BYTES:
             raise MalformedDocument("line_too_long")
         for line in lines:
             # The hot line: once a record.

@@ -9,6 +9,7 @@ own, with `from_` for `from`; all times are aware. `schemas` has frozen dataclas
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from crypto.keys import PublicKey, public_key_from_jwk
@@ -160,4 +161,9 @@ def public_key_of(jwk: Jwk) -> PublicKey:
     Raises:
         NotVerified: `key_form`, `weak_key`, `base64url`.
     """
-    return public_key_from_jwk({"crv": jwk.crv, "kty": jwk.kty, "x": jwk.x})
+    return _key_of(jwk.crv, jwk.kty, jwk.x)
+
+
+@lru_cache(maxsize=4096)
+def _key_of(crv: str, kty: str, x: str) -> PublicKey:
+    return public_key_from_jwk({"crv": crv, "kty": kty, "x": x})

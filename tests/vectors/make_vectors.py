@@ -1,0 +1,233 @@
+"""Write `docs/vectors.json`: one signed thing of each kind, by fixed keys, for whoever builds a partner.
+
+Run it as `python -m tests.vectors.make_vectors`; the tests compare the file with what this would write.
+"""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from crypto.batches import record_leaf, stream_id
+from crypto.canonical import canonical_bytes
+from crypto.documents import ACCEPTANCE, APPROVAL, BATCH, DIRECTORY, STATEMENT, document_digest, sign_document
+from crypto.encoding import to_base64url
+from crypto.entries import ENTRY_MEMBERS, acceptances_root, entry_bytes, entry_leaf, receipt, served_root
+from crypto.keys import keyid
+from crypto.messages import content_digest, read_request, sign_request, sign_response
+from tests.crypto import organisations as synthetic
+from tests.crypto.builders import (
+    EXCHANGE,
+    EXCHANGE_ID,
+    FEDERATION,
+    NODE,
+    NODE_ID,
+    NODE_KEY,
+    NONCE,
+    NOW,
+    ORGANISATION,
+    ORIGIN,
+    RECORD,
+    ROOT,
+)
+
+PATH = Path(__file__).parents[2] / "docs" / "vectors.json"
+REQUEST_ID = "0193d9d4-0000-7000-8000-0000000000aa"
+SALT = b"\x0b" * 32
+SEEDS = {
+    "root": (1, ROOT),
+    "record": (2, RECORD),
+    "exchange": (3, EXCHANGE),
+    "node": (4, NODE_KEY),
+    "node_root": (6, synthetic.NODE_ROOT),
+    "operator": (7, synthetic.OPERATOR),
+    "second_operator": (8, synthetic.SECOND_OPERATOR),
+    "log": (9, synthetic.LOG_KEY),
+}
+
+
+def vectors():
+    """Return everything that the file holds."""
+    manifest = synthetic.a_manifest()
+    accepted = synthetic.an_acceptance(manifest)
+    push = b"\n".join([b'{"manifest":"%b"}' % manifest.encode(), *synthetic.lines(), b""])
+    request_headers, request = _request(push)
+    entry, leaf, answer = _entry(request, accepted)
+    return {
+        "source": "made by tests/vectors/make_vectors.py; synthetic names, keys and values",
+        "federation": FEDERATION,
+        "now": NOW,
+        "keys": {name: _key(byte, key) for name, (byte, key) in SEEDS.items()},
+        "statement": _document(synthetic.statement_token(synthetic.statement_claims()), STATEMENT),
+        "node_statement": _document(_node_statement(), STATEMENT),
+        "approval": _document(_approval(), APPROVAL),
+        "directory": _document(_directory(), DIRECTORY),
+        "manifest": _document(manifest, BATCH),
+        "acceptance": _document(accepted, ACCEPTANCE),
+        "stream": _stream(),
+        "lines": [{"line": line.decode(), "leaf": to_base64url(record_leaf(line))} for line in synthetic.lines()],
+        "request": {
+            "method": request.method,
+            "target_uri": request.target_uri,
+            "body": push.decode(),
+            "headers": request_headers,
+            "base": request.base.decode(),
+        },
+        "response": _response(request, answer, leaf),
+        "entry": {
+            "entry": entry.decode(),
+            "salt": to_base64url(SALT),
+            "leaf": to_base64url(leaf),
+            "p": to_base64url(acceptances_root([document_digest(accepted)])),
+            "receipt": receipt(leaf),
+        },
+        "page": _page(manifest),
+    }
+
+
+def text():
+    """Return the file's text."""
+    return json.dumps(vectors(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _key(byte, key):
+    return {
+        "seed": f"{byte:02x}" * 32,
+        "jwk": key.public.jwk,
+        "thumbprint": key.thumbprint,
+    }
+
+
+def _document(token, typ):
+    return {"typ": typ, "jws": token, "sha256": to_base64url(document_digest(token))}
+
+
+def _node_statement():
+    claims = synthetic.statement_claims(
+        organisation=NODE, root=synthetic.NODE_ROOT, keys=synthetic.node_keys(), sector="ngo"
+    )
+    return synthetic.statement_token(claims, root=synthetic.NODE_ROOT)
+
+
+def _approval():
+    return synthetic.approval_token(synthetic.approval_claims(synthetic.a_statement()))
+
+
+def _directory():
+    member = {
+        "organisation": ORGANISATION,
+        "sector": "hotline",
+        "status": "active",
+        "root": ROOT.thumbprint,
+        "roles_at_most": ["consumer", "contributor"],
+        "statement_seq": 1,
+        "statement_sha256": to_base64url(synthetic.a_statement().digest),
+    }
+    claims = {
+        "v": 1,
+        "federation": FEDERATION,
+        "iss": NODE,
+        "seq": 1,
+        "iat": NOW,
+        "exp": NOW + 48 * 3600,
+        "members": [member],
+    }
+    return sign_document(claims, typ=DIRECTORY, key=NODE_KEY, keyid=keyid(NODE, NODE_KEY.thumbprint))
+
+
+def _stream():
+    named = {
+        "federation": FEDERATION,
+        "origin": ORGANISATION,
+        "kind": "signal",
+        "about": None,
+        "audience": synthetic.AUDIENCE,
+        "log": synthetic.LOG,
+    }
+    return named | {"stream": stream_id(**named)}
+
+
+def _request(push):
+    headers = sign_request(
+        method="POST",
+        target_uri=ORIGIN + "/v1/batches",
+        purpose="contribution",
+        body=push,
+        content_type="application/x-ndjson",
+        key=EXCHANGE,
+        keyid=EXCHANGE_ID,
+        created=NOW,
+        nonce=NONCE,
+    )
+    return headers, read_request(method="POST", target_uri=ORIGIN + "/v1/batches", headers=headers.items())
+
+
+def _entry(request, accepted):
+    answer = canonical_bytes({"accepted": accepted, "batch": synthetic.manifest_claims()["jti"], "count": 3})
+    entry = dict.fromkeys(ENTRY_MEMBERS) | {
+        "v": 1,
+        "id": REQUEST_ID,
+        "at": synthetic.text(synthetic.NOON),
+        "node": NODE,
+        "role": "contributor",
+        "organisation": ORGANISATION,
+        "keyid": EXCHANGE_ID,
+        "action": "batch_push",
+        "purpose": "contribution",
+        "decision": "allowed",
+        "target": request.target_uri,
+        "signature_base": request.base.decode(),
+        "signature": to_base64url(request.signature),
+        "response_status": 201,
+        "records": 3,
+        "tlp": "GREEN",
+        "response_digest": to_base64url(sha256(answer).digest()),
+        "policy": to_base64url(sha256(b"{}").digest()),
+    }
+    p = acceptances_root([document_digest(accepted)])
+    return entry_bytes(entry), entry_leaf(salt=SALT, entry=entry_bytes(entry), p=p), answer
+
+
+def _response(request, answer, leaf):
+    headers = sign_response(
+        request=request,
+        status=201,
+        content_type="application/json",
+        body_digest=sha256(answer).digest(),
+        receipt=receipt(leaf),
+        key=NODE_KEY,
+        keyid=NODE_ID,
+        created=NOW + 1,
+    )
+    covered = headers["Signature-Input"].removeprefix("havre=")
+    digest, request_digest = content_digest(answer), "sha-256=:" + request.base.decode().split("sha-256=:")[1][:45]
+    base = [
+        *('"@status": 201', '"content-type": application/json', f'"content-digest": {digest}'),
+        *(f'"havre-receipt": {receipt(leaf)}', '"@method";req: POST', f'"@target-uri";req: {request.target_uri}'),
+        *(f'"content-digest";req: {request_digest}', f'"signature";req: {_signature_of(request)}'),
+        f'"@signature-params": {covered}',
+    ]
+    return {"status": 201, "headers": headers, "body": answer.decode(), "base": "\n".join(base)}
+
+
+def _signature_of(request):
+    return f"havre=:{b64encode(request.signature).decode()}:"
+
+
+def _page(manifest):
+    first, second, third = synthetic.lines()
+    document = synthetic.a_document(manifest, records=[first, synthetic.an_erased_line(second), third])
+    expired = synthetic.a_document(manifest, records=[])
+    page_line = {"page": {"next": "cursor", "more": False, "batches": 2, "records": 3, "poll_after": 600}}
+    pair = [
+        (to_base64url(document_digest(manifest)), to_base64url(sha256(one).digest())) for one in (document, expired)
+    ]
+    return {
+        "documents": (document + expired + canonical_bytes(page_line) + b"\n").decode(),
+        "document_sha256": [digest for _, digest in pair],
+        "served": served_root(pair),
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
