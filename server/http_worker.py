@@ -3,7 +3,8 @@
 - A request has deadlines (`http_deadlines`); one that is too slow is answered 408 and its connection closed.
 - What gunicorn refuses itself (a length and a transfer coding, two hosts, long or malformed heads) it would answer with
   an HTML page that repeats the request; here each is a problem (RFC 9457), unsigned, and the connection is closed.
-- A target is in origin form (RFC 9112 §3.2.1) and has no fragment; everything else is refused before the application.
+- A target is in origin form (RFC 9112 §3.2.1), begins with one slash and has no fragment; everything else is refused
+  before the application.
 - A connection whose request has unread bytes of a body is closed after the answer: they are never a next request.
 """
 
@@ -103,7 +104,7 @@ class NodeWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Handle one request whose head has arrived."""
-        if not req.uri.startswith("/") or "#" in req.uri:
+        if not req.uri.startswith("/") or req.uri.startswith("//") or "#" in req.uri:
             raise http_errors.InvalidRequestLine("")
         conn.sock.expect_body()
         req.body = WatchedBody(req)

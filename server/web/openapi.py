@@ -20,6 +20,8 @@ SETTINGS: dict[str, object] = {
     # The document is served by our own public endpoint; flask-smorest only writes it.
     "OPENAPI_URL_PREFIX": None,
     "JSON_SORT_KEYS": False,
+    # OPTIONS has no signed form; flask-smorest does not pass on that a rule wants none.
+    "PROVIDE_AUTOMATIC_OPTIONS": False,
     "API_SPEC_OPTIONS": {
         "info": {
             "description": "Exchange of hash signals and incident metadata. Every request and answer is signed in the "

@@ -138,6 +138,7 @@ class RunningApi:
     process: subprocess.Popen
     address: tuple[str, int] = ("127.0.0.1", 0)
     log: list[str] = field(default_factory=list)
+    reader: threading.Thread = field(default_factory=threading.Thread)
 
     def wire(self) -> Wire:
         return Wire(self.address)
@@ -166,6 +167,8 @@ class RunningApi:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(40)
+        self.reader.join(10)
+        self.process.stderr.close()
 
     def log_text(self) -> str:
         return "".join(self.log)
@@ -204,7 +207,8 @@ def start_api(node: FoundedNode, *options: str) -> RunningApi:
                 listening.set()
         listening.set()
 
-    threading.Thread(target=read_log, daemon=True).start()
+    api.reader = threading.Thread(target=read_log, daemon=True)
+    api.reader.start()
     if not listening.wait(START_SECONDS) or not api.address[1]:
         api.stop()
         raise AssertionError(f"the api did not start:\n{api.log_text()}")
