@@ -1,0 +1,162 @@
+"""Apply judged batches to the state: chain, places, records. The caller holds the one transaction.
+
+- A stream has no hole in a feed, and jumps only over its own `ended`.
+- One place signed twice, or one revision of a record with two leaves, in accepted batches, is equivocation: it convicts
+  the node, and nothing of the page is kept.
+- A revision lists every earlier one that is known in `replaces`, and changes neither kind nor value.
+- What cannot be judged yet is held whole; withdrawals in it count at once, unless its key is revoked.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from client.failures import NotVerified
+from client.judging import JudgedBatch, JudgedLine
+from client.state import feeds, records
+from client.state.records import KnownBatch, Row
+from crypto import refusals
+from crypto.batches import verify_chain_step
+from crypto.encoding import from_base64url, to_base64url
+
+_UNCHANGING = ("kind", "signal_type", "value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What became of a batch: its records counted, or it was held or set aside."""
+
+    records: int
+    withdrawn: int
+    is_held: bool
+    is_set_aside: bool
+
+
+def step_chain(db: sqlite3.Connection, batch: JudgedBatch, *, feed_id: int) -> bool:
+    """Move the stream's head in a feed to this batch; return whether the batch is new in the feed.
+
+    Raises:
+        NotVerified: `chain_hole`, `chain_link`, `chain_time`, `chain_statement`, `equivocation`.
+    """
+    known = feeds.head_of(db, feed_id, batch.placement.stream)
+    previous = None if known is None else known[0]
+    if known is not None and known[1] and batch.placement.seq > known[0].seq:
+        previous = None  # the stream had ended for us, and has opened again
+    try:
+        head = verify_chain_step(batch.acceptance, statement_seq=batch.placement.statement_seq, previous=previous)
+    except refusals.NotVerified as error:
+        if error.reason == "chain_repeated":
+            return False
+        raise NotVerified(error.reason, about=batch.origin) from error
+    feeds.move_head(db, feed_id, head)
+    return True
+
+
+def check_place(db: sqlite3.Connection, batch: JudgedBatch) -> None:
+    """Keep the batch's place, if it agrees with all that the node has signed for this stream before.
+
+    Raises:
+        NotVerified: `equivocation`.
+    """
+    said = batch.acceptance.claims
+    stream, seq = batch.placement.stream, batch.placement.seq
+    digest = to_base64url(batch.acceptance.digest)
+    same, before, after = (feeds.place_in(db, stream, at) for at in (seq, seq - 1, seq + 1))
+    if (
+        (same is not None and same[0] != digest)
+        or (before is not None and before[0] != said["prev"])
+        or (after is not None and after[1] != digest)
+    ):
+        raise NotVerified("equivocation", about=batch.acceptance.organisation)
+    feeds.keep_place(db, stream=stream, seq=seq, acceptance_sha256=digest, prev=said["prev"])
+
+
+def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str | None, now: datetime) -> Applied:
+    """Apply a batch whose place was checked; once applied, again is nothing.
+
+    `hold_reason` holds its active lines (an expired directory), besides what the batch itself is held for.
+
+    Raises:
+        NotVerified: `equivocation`, `batch_replaces`, `batch_changed`.
+    """
+    reason = batch.held or hold_reason
+    known = records.batch_named(db, batch.origin, batch.claims.jti)
+    if known is not None and known[1] != batch.document.accepted:
+        raise NotVerified("equivocation", about=batch.acceptance.organisation)
+    batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
+    if batch.set_aside is not None:
+        return Applied(records=0, withdrawn=0, is_held=False, is_set_aside=True)
+    lines = batch.lines
+    if reason is not None:
+        records.hold(db, origin=batch.origin, jti=batch.claims.jti, reason=reason, document=batch.document.document)
+        lines = [one for one in lines if one.value["status"] == "withdrawn"]
+    _add_lines(db, batch, batch_id, lines)
+    if batch.erased and batch.claims.expires > now:
+        records.add_erased(db, batch.origin, batch.erased, expires=batch.claims.expires)
+    withdrawn = sum(one.value["status"] == "withdrawn" for one in lines)
+    return Applied(records=len(lines) - withdrawn, withdrawn=withdrawn, is_held=reason is not None, is_set_aside=False)
+
+
+def _known_batch(batch: JudgedBatch) -> KnownBatch:
+    return KnownBatch(
+        origin=batch.origin,
+        jti=batch.claims.jti,
+        kind=batch.claims.kind,
+        manifest=batch.document.manifest,
+        accepted=batch.document.accepted,
+        record_key=batch.manifest.thumbprint,
+        node_key=batch.acceptance.thumbprint,
+        at=batch.placement.at,
+        expires=batch.claims.expires,
+        set_aside=batch.set_aside,
+    )
+
+
+def _add_lines(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]) -> None:
+    origin = batch.origin
+    later = [one for one in lines if one.value["revision"] > 1]
+    for one in later:
+        _check_revision(db, origin, one)
+    rows: list[Row] = [
+        (origin, one.value["id"], one.value["revision"], one.leaf, one.value["status"], batch_id, one.line)
+        for one in lines
+    ]
+    if records.add_revisions(db, rows) != len(rows):
+        _check_known(db, batch, lines)
+    for one in later:
+        leaves = [from_base64url(leaf) for leaf in one.value["replaces"]]
+        records.explain_erased(db, origin, leaves)
+        if one.value.get("reason") == "legal":
+            records.drop_lines(db, origin, leaves, one.value["id"])
+
+
+def _check_known(db: sqlite3.Connection, batch: JudgedBatch, lines: Sequence[JudgedLine]) -> None:
+    """Some revisions were known before: they must be the same ones."""
+    for one in lines:
+        if records.leaf_of(db, batch.origin, one.value["id"], one.value["revision"]) != one.leaf:
+            raise NotVerified("equivocation", about=batch.acceptance.organisation)
+
+
+def _check_revision(db: sqlite3.Connection, origin: str, line: JudgedLine) -> None:
+    replaces = set(line.value["replaces"])
+    for known in records.revisions_of(db, origin, line.value["id"]):
+        if known.revision == line.value["revision"]:
+            continue
+        if known.revision > line.value["revision"]:
+            # The newer one came first: it must name this one.
+            if known.line is not None and to_base64url(line.leaf) not in orjson.loads(known.line)["replaces"]:
+                raise NotVerified("batch_replaces", about=origin)
+            continue
+        if known.status == "withdrawn" or to_base64url(known.leaf) not in replaces:
+            raise NotVerified("batch_replaces", about=origin)
+        if known.line is not None and _has_changed(orjson.loads(known.line), line.value):
+            raise NotVerified("batch_changed", about=origin)
+
+
+def _has_changed(before: dict[str, object], after: dict[str, object]) -> bool:
+    if after["status"] == "withdrawn":
+        return before["kind"] != after["kind"]
+    return any(before.get(name) != after.get(name) for name in _UNCHANGING)

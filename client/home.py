@@ -1,0 +1,156 @@
+"""`$HAVRE_HOME`: settings, keys, statements and the state file of one organisation, for its owner's eyes alone.
+
+The folder is 0700, its files 0600; what others may read is refused, never quietly mended. Keys are PKCS#8 PEM files
+`<use>-<first 12 of thumbprint>.pem`; the root's may have a passphrase, and may live elsewhere.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.failures import NotConfigured
+from client.trusting import Anchors
+from crypto import refusals
+from crypto.keys import KeyUse, PrivateKey, encode_private_key, is_organisation, load_private_key
+
+CONFIG_NAME = "havre.toml"
+STATE_NAME = "state.sqlite"
+USES: tuple[KeyUse, ...] = ("root", "record", "exchange", "node", "log")
+
+_OTHERS = 0o077
+_NAMED = 12
+_MEMBERS = ("organisation", "federation", "node", "origin_url", "node_root")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Who this partner is, and the node whose root it was given out of band (`node_root`, a thumbprint)."""
+
+    organisation: str
+    federation: str
+    node: str
+    origin_url: str
+    node_root: str
+
+    @property
+    def anchors(self) -> Anchors:
+        """Return what trust begins with."""
+        return Anchors(federation=self.federation, node=self.node, node_root=self.node_root)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFile:
+    """A private key in the home, and what it is for."""
+
+    use: KeyUse
+    key: PrivateKey
+    path: Path
+
+
+class Home:
+    """The folder of one organisation."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def state_path(self) -> Path:
+        """Return where the state file is, or will be."""
+        return self.path / STATE_NAME
+
+    def create(self) -> None:
+        """Make the folder, for its owner alone, where it is not yet."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.check()
+
+    def check(self) -> None:
+        """Check that the folder is there and closed to others.
+
+        Raises:
+            NotConfigured: `no_home`, `home_mode`.
+        """
+        if not self.path.is_dir():
+            raise NotConfigured("no_home")
+        if self.path.stat().st_mode & _OTHERS:
+            raise NotConfigured("home_mode")
+
+    def config(self) -> Config:
+        """Return the settings.
+
+        Raises:
+            NotConfigured: `no_config`, `config_form`.
+        """
+        try:
+            read = tomllib.loads(self.read_text(CONFIG_NAME))
+        except FileNotFoundError as error:
+            raise NotConfigured("no_config") from error
+        except tomllib.TOMLDecodeError as error:
+            raise NotConfigured("config_form") from error
+        if set(read) != set(_MEMBERS) or not all(isinstance(value, str) for value in read.values()):
+            raise NotConfigured("config_form")
+        if not is_organisation(read["organisation"]) or not is_organisation(read["node"]):
+            raise NotConfigured("config_form")
+        return Config(**read)
+
+    def write_config(self, config: Config) -> None:
+        """Write the settings.
+
+        Raises:
+            NotConfigured: `config_form`: a member holds what no name, address or thumbprint holds.
+        """
+        values = {name: str(getattr(config, name)) for name in _MEMBERS}
+        if any(not value.isprintable() or '"' in value or "\\" in value for value in values.values()):
+            raise NotConfigured("config_form")
+        self.write(CONFIG_NAME, "".join(f'{name} = "{value}"\n' for name, value in values.items()).encode())
+
+    def keys(self, *, root_passphrase: bytes | None = None) -> list[KeyFile]:
+        """Return the keys in the home, by name; a root under a passphrase only where it is given.
+
+        Raises:
+            NotConfigured: `key_mode`, `key_file`.
+        """
+        found = []
+        for path in sorted(self.path.glob("*.pem")):
+            use = next((use for use in USES if path.name.startswith(f"{use}-")), None)
+            if use is None:
+                continue
+            passphrase = root_passphrase if use == "root" else None
+            if use == "root" and passphrase is None and b"ENCRYPTED" in path.read_bytes():
+                continue
+            found.append(KeyFile(use=use, key=self._load(path, passphrase), path=path))
+        return found
+
+    def add_key(self, use: KeyUse, key: PrivateKey, *, passphrase: bytes | None = None) -> Path:
+        """Write a new key and return its file."""
+        name = f"{use}-{key.thumbprint[:_NAMED]}.pem"
+        self.write(name, encode_private_key(key, passphrase=passphrase), is_new=True)
+        return self.path / name
+
+    def write(self, name: str, data: bytes, *, is_new: bool = False) -> None:
+        """Write a file that only its owner may read, whole or not at all."""
+        target = self.path / name
+        if is_new and target.exists():
+            raise NotConfigured("file_exists")
+        unfinished = self.path / f".{name}.{os.getpid()}"
+        handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+
+    def read_text(self, name: str) -> str:
+        """Return the text of a file of the home."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def _load(self, path: Path, passphrase: bytes | None) -> PrivateKey:
+        if path.stat().st_mode & _OTHERS:
+            raise NotConfigured("key_mode")
+        try:
+            key = load_private_key(path.read_bytes(), passphrase=passphrase)
+        except refusals.NotVerified as error:
+            raise NotConfigured("key_file") from error
+        if not path.stem.endswith(f"-{key.thumbprint[:_NAMED]}"):
+            raise NotConfigured("key_file")
+        return key

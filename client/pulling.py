@@ -1,0 +1,291 @@
+"""Pull a feed, page by page: verify the answer, then each batch, and keep a page in one transaction.
+
+Before the transaction everything that needs the network is learnt (directory, statements, approvals); inside it
+nothing but the state is asked. Records, stream heads, places, the receipt and the next cursor are committed together:
+a kill at any point loses nothing and applies nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from marshmallow import ValidationError
+
+from client.answer import Answer
+from client.applying import Applied, apply_batch, check_place, step_chain
+from client.failures import NotVerified
+from client.judging import JudgedBatch, Named, judge_batch, read_named, revoked_since
+from client.known import signed
+from client.receipts import receipt_of
+from client.state import feeds, records
+from client.state import receipts as receipt_store
+from client.state.opening import State
+from client.trusting import Trust
+from crypto.batches import MalformedDocument, StoredDocument, split_documents
+from crypto.documents import ACCEPTANCE, BATCH, read_document
+from crypto.encoding import from_base64url, to_base64url
+from crypto.entries import served_root
+from crypto.trust import revoked_from
+from schemas.answers import Ended, EndedSchema, Page, PageSchema
+from schemas.directory import Directory
+
+DEFAULT_LIMIT = 10_000
+_HOLD = "directory_expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What to pull: one kind, one origin, with or without one's own; None: all."""
+
+    kind: str | None = None
+    origin: str | None = None
+    own: bool = True
+
+    @property
+    def members(self) -> dict[str, str]:
+        """Return the query parameters, those only that narrow."""
+        named = {"kind": self.kind, "origin": self.origin, "own": None if self.own else "false"}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PulledPage:
+    """What one page brought; `held`, `set_aside` and `withheld` are counts to tell a person about.
+
+    `withheld` counts lines, in all, whose bytes never came and that nothing explains; None before the last page.
+    """
+
+    batches: int
+    records: int
+    withdrawn: int
+    held: int
+    set_aside: int
+    unknown_lines: int
+    withheld: int | None
+    is_directory_expired: bool
+    more: bool
+    poll_after_seconds: int
+    receipt: str
+    documents: Sequence[StoredDocument]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Contents:
+    """A parsed page: documents and `ended` lines in order, and how many lines are of no known sort."""
+
+    items: Sequence[Named | Ended]
+    page: Page
+    unknown_lines: int
+
+
+class Puller:
+    """Pulls for one partner."""
+
+    def __init__(self, *, state: State, trust: Trust) -> None:
+        self._state = state
+        self._trust = trust
+
+    def prepare(self, *, now: datetime) -> Directory:
+        """Read the directory and what it says is newer, set aside what was revoked since, release what was held."""
+        directory = self._trust.refresh_directory()
+        self._trust.update_known(directory)
+        self._take_back(now)
+        if directory.exp > now:
+            self._release(now)
+        return directory
+
+    def keep(
+        self, answer: Answer, *, feed_id: int, after: str | None, directory: Directory, now: datetime
+    ) -> PulledPage:
+        """Verify a page and keep it with its receipt and cursor, or nothing of it.
+
+        Raises:
+            NotVerified: something in the page is not to be believed.
+        """
+        contents = _contents(answer.body)
+        named = [one for one in contents.items if isinstance(one, Named)]
+        self._learn(named, directory)
+        hold_reason = _HOLD if directory.exp <= now else None
+        with self._state.transaction():
+            db = self._state.db
+            if feeds.cursor_of(db, feed_id) != after:
+                # Another process of this partner has kept this page meanwhile.
+                raise NotVerified("cursor_moved")
+            applied = [self._apply(item, feed_id=feed_id, hold_reason=hold_reason, now=now) for item in contents.items]
+            feeds.move_cursor(db, feed_id, contents.page.next)
+            withheld = None if contents.page.more else _count_withheld(self._state, now)
+            receipt_store.keep_receipt(
+                db, receipt_of(answer, action="read_feed", records=contents.page.records, served=_served(named)), at=now
+            )
+        return _pulled(contents, applied, withheld, hold_reason, answer)
+
+    def _apply(self, item: Named | Ended, *, feed_id: int, hold_reason: str | None, now: datetime) -> Applied | None:
+        if isinstance(item, Ended):
+            feeds.end_streams(self._state.db, feed_id, item.streams, item.reason)
+            return None
+        batch = self.judge(item, now=now)
+        step_chain(self._state.db, batch, feed_id=feed_id)
+        check_place(self._state.db, batch)
+        return apply_batch(self._state.db, batch, hold_reason=hold_reason, now=now)
+
+    def judge(self, named: Named, *, now: datetime) -> JudgedBatch:
+        """Return what a placed batch proves by the statements that are known."""
+        anchors = self._trust.anchors
+        return judge_batch(
+            named,
+            origin_statements=signed(self._trust.statements(named.origin)),
+            node_statements=signed(self._trust.statements(anchors.node)),
+            node=anchors.node,
+            federation=anchors.federation,
+            now=now,
+        )
+
+    def _learn(self, named: Sequence[Named], directory: Directory) -> None:
+        """Know every origin of the page by directory, admission and statements, and every statement that is named."""
+        members = {member.organisation: member for member in directory.members}
+        for origin in sorted({one.origin for one in named}):
+            if origin not in members:
+                members = {member.organisation: member for member in self._trust.refresh_directory().members}
+            if origin not in members:
+                raise NotVerified("not_a_member", about=origin)
+            self._trust.agree(members[origin])
+            digests = {one.digest for one in self._trust.statements(origin)}
+            if any(
+                one.acceptance.claims.get("statement_sha256") not in digests for one in named if one.origin == origin
+            ):
+                self._trust.learn(origin)
+        digests = {one.digest for one in self._trust.statements(self._trust.anchors.node)}
+        if any(one.acceptance.claims.get("node_statement_sha256") not in digests for one in named):
+            self._trust.refresh_node()
+
+    def _take_back(self, now: datetime) -> None:
+        """Set aside the batches of keys that a new statement revokes, as far back as it says."""
+        changed, self._trust.changed = self._trust.changed, set()
+        for organisation in sorted(changed):
+            statements = self._trust.statements(organisation)
+            claims = [one.signed.claims for one in statements]
+            for thumbprint in {one.thumbprint for one in claims[-1].revoked}:
+                if revoked_from(claims, thumbprint) is not None:
+                    self._take_back_signed_by(thumbprint, now)
+
+    def _take_back_signed_by(self, thumbprint: str, now: datetime) -> None:
+        anchors = self._trust.anchors
+        with self._state.transaction():
+            for batch_id, manifest, accepted in records.batches_signed_by(self._state.db, thumbprint):
+                read = read_document(manifest, typ=BATCH)
+                if revoked_since(
+                    read,
+                    read_document(accepted, typ=ACCEPTANCE),
+                    origin_statements=signed(self._trust.statements(read.organisation)),
+                    node_statements=signed(self._trust.statements(anchors.node)),
+                    federation=anchors.federation,
+                    now=now,
+                ):
+                    records.set_batch_aside(self._state.db, batch_id, "revoked")
+
+    def _release(self, now: datetime) -> None:
+        """Judge again what was held."""
+        db = self._state.db
+        with self._state.transaction():
+            for held_id, document in records.held_documents(db):
+                for stored in split_documents(document):
+                    assert isinstance(stored, StoredDocument)  # noqa: S101 - what `hold` was given
+                    batch = self.judge(read_named(stored), now=now)
+                    if batch.held is None:
+                        apply_batch(db, batch, hold_reason=None, now=now)
+                        records.release(db, held_id)
+
+
+def feed_target(pulled: Filter, *, after: str | None, limit: int) -> str:
+    """Return the request target of a page."""
+    members = {**({} if after is None else {"after": after}), "limit": str(limit), **pulled.members}
+    return f"/v1/feed?{urlencode(members)}"
+
+
+def filter_text(pulled: Filter) -> str:
+    """Return the one spelling of a filter, by which its cursor is kept."""
+    return urlencode(sorted(pulled.members.items()))
+
+
+def _contents(body: bytes) -> _Contents:
+    try:
+        parts = split_documents(body)
+    except MalformedDocument as error:
+        raise NotVerified(f"page_{error.reason}") from error
+    if not parts or isinstance(parts[-1], StoredDocument) or "page" not in parts[-1]:
+        raise NotVerified("page_unfinished")
+    page: Page = _load(PageSchema(), parts[-1]["page"])
+    items: list[Named | Ended] = []
+    unknown_lines = 0
+    for part in parts[:-1]:
+        if isinstance(part, StoredDocument):
+            items.append(read_named(part))
+        elif "ended" in part:
+            items.append(_load(EndedSchema(), part["ended"]))
+        elif "page" in part:
+            raise NotVerified("page_form")
+        else:
+            unknown_lines += 1
+    named = [one for one in items if isinstance(one, Named)]
+    if page.batches != len(named) or page.records != sum(len(one.document.lines) for one in named):
+        raise NotVerified("page_count")
+    return _Contents(items=items, page=page, unknown_lines=unknown_lines)
+
+
+def _load(schema: Any, value: object) -> Any:
+    try:
+        return schema.load(value)
+    except ValidationError as error:
+        raise NotVerified("page_form") from error
+
+
+def _served(named: Sequence[Named]) -> str | None:
+    return served_root(
+        [(to_base64url(one.manifest.digest), to_base64url(sha256(one.document.document).digest())) for one in named]
+    )
+
+
+def _count_withheld(state: State, now: datetime) -> int:
+    """Return how many lines were withheld, after striking those that something known explains."""
+    pending: dict[str, list[bytes]] = {}
+    for origin, leaf in records.pending_erased(state.db, now=now):
+        pending.setdefault(origin, []).append(leaf)
+    for origin in pending:
+        explained: list[bytes] = []
+        for leaf, line in records.known_leaves(state.db, origin):
+            explained.append(leaf)
+            explained.extend(_replaced_by(line))
+        records.explain_erased(state.db, origin, explained)
+    return records.mark_withheld(state.db)
+
+
+def _replaced_by(line: bytes | None) -> list[bytes]:
+    return [] if line is None else [from_base64url(leaf) for leaf in orjson.loads(line)["replaces"]]
+
+
+def _pulled(
+    contents: _Contents,
+    applied: Sequence[Applied | None],
+    withheld: int | None,
+    hold_reason: str | None,
+    answer: Answer,
+) -> PulledPage:
+    done = [one for one in applied if one is not None]
+    return PulledPage(
+        batches=contents.page.batches,
+        records=sum(one.records for one in done),
+        withdrawn=sum(one.withdrawn for one in done),
+        held=sum(one.is_held for one in done),
+        set_aside=sum(one.is_set_aside for one in done),
+        unknown_lines=contents.unknown_lines,
+        withheld=withheld,
+        is_directory_expired=hold_reason is not None,
+        more=contents.page.more,
+        poll_after_seconds=contents.page.poll_after,
+        receipt=answer.receipt,
+        documents=[one.document for one in contents.items if isinstance(one, Named)],
+    )

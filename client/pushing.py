@@ -1,0 +1,248 @@
+"""Push records: sign batches, journal each before it is sent, and drop what the node refuses.
+
+- What is in the journal without an answer is sent again first, as it is: the node knows its `jti`.
+- An acceptance is judged like any placed batch, and one's own records are kept by it, in the same transaction that
+  closes the journal's row.
+- Of a refused batch the refused records are handed to the caller; the rest is signed anew and sent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from client.answer import Answer
+from client.applying import apply_batch, check_place
+from client.clock import Source
+from client.drafting import Draft, Line, OpenBatch, RefusedRecord, SignedBatch, Terms, draft_line, sign_batch
+from client.failures import NotVerified, Refused
+from client.judging import JudgedBatch, load_manifest, read_named
+from client.pulling import Puller
+from client.receipts import receipt_of
+from client.state import outbox
+from client.state import receipts as receipt_store
+from client.state.opening import State
+from client.state.outbox import Journalled
+from client.trusting import Trust
+from client.wire import load
+from crypto.batches import StoredDocument, record_leaf, split_push
+from crypto.documents import BATCH, read_document
+from crypto.keys import PrivateKey
+from schemas.answers import BatchOutcome, BatchOutcomeSchema
+
+SendBatch = Callable[[bytes], Answer]
+"""Send a pushed document and return the verified good answer."""
+Progress = Callable[[int], None]
+"""Told how many more records are done with: pushed, already there, or refused."""
+
+
+@dataclass(kw_only=True)
+class PushOutcome:
+    """What became of a push: counts of records, the batches that were placed, and each refusal."""
+
+    pushed: int = 0
+    already: int = 0
+    batches: list[str] = field(default_factory=list)
+    refused: list[RefusedRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pen:
+    """With what a partner signs its batches."""
+
+    organisation: str
+    federation: str
+    key: PrivateKey
+
+
+class Pusher:
+    """Pushes for one partner."""
+
+    def __init__(
+        self, *, state: State, trust: Trust, puller: Puller, send: SendBatch, pen: Pen, source: Source
+    ) -> None:
+        self._state = state
+        self._trust = trust
+        self._puller = puller
+        self._send = send
+        self._pen = pen
+        self._source = source
+
+    def push(self, drafts: Iterable[Draft], *, progress: Progress | None = None) -> PushOutcome:
+        """Push drafts, after what was signed before and has no answer yet.
+
+        Raises:
+            Refused: the node refuses the push as a whole (role, purpose, suspension).
+            Unreachable, NotAuthenticated, NotVerified: what was signed stays in the journal.
+        """
+        outcome = PushOutcome()
+        told = progress or _tell_nobody
+        self.resend(outcome)
+        open_batches: dict[tuple[str, Terms], OpenBatch] = {}
+        for draft in drafts:
+            line = draft_line(draft, source=self._source)
+            if isinstance(line, list):
+                outcome.refused.extend(line)
+                told(1)
+                continue
+            channel = (str(draft.record.get("kind", "signal")), draft.terms)
+            batch = open_batches.setdefault(channel, OpenBatch())
+            if line.digest in batch.lines:
+                outcome.already += 1
+                told(1)
+                continue
+            if not batch.fits(line):
+                self._close(channel, batch, outcome, told)
+                batch = open_batches[channel] = OpenBatch()
+            batch.add(line)
+        for channel, batch in open_batches.items():
+            self._close(channel, batch, outcome, told)
+        return outcome
+
+    def push_lines(self, lines: Sequence[Line], *, kind: str, terms: Terms, outcome: PushOutcome) -> None:
+        """Push finished lines of one kind under one set of terms, at most one batch of them."""
+        batch = self._sign(lines, kind=kind, terms=terms)
+        with self._state.transaction():
+            self._journal(batch)
+        self._deliver(batch, outcome)
+
+    def resend(self, outcome: PushOutcome) -> None:
+        """Send again what was signed and has no answer."""
+        for journalled in outbox.unsent_batches(self._state.db):
+            self._deliver(_from_journal(journalled), outcome)
+
+    def _close(self, channel: tuple[str, Terms], batch: OpenBatch, outcome: PushOutcome, told: Progress) -> None:
+        known = outbox.known_items(self._state.db, list(batch.lines))
+        lines = [line for digest, line in batch.lines.items() if digest not in known]
+        outcome.already += len(known)
+        if lines:
+            self.push_lines(lines, kind=channel[0], terms=channel[1], outcome=outcome)
+        told(len(batch.lines))
+
+    def _sign(self, lines: Sequence[Line], *, kind: str, terms: Terms) -> SignedBatch:
+        pen = self._pen
+        return sign_batch(
+            lines,
+            kind=kind,
+            terms=terms,
+            federation=pen.federation,
+            organisation=pen.organisation,
+            key=pen.key,
+            source=self._source,
+        )
+
+    def _journal(self, batch: SignedBatch) -> None:
+        outbox.journal_batch(
+            self._state.db,
+            jti=batch.jti,
+            document=batch.document,
+            items=[(one.digest, one.id) for one in batch.lines],
+            at=self._source.now(),
+        )
+
+    def _deliver(self, batch: SignedBatch, outcome: PushOutcome) -> None:
+        """Send a journalled batch until it is placed, or nothing of it is left."""
+        remaining: SignedBatch | None = batch
+        while remaining is not None:
+            try:
+                answer = self._send(remaining.document)
+            except Refused as refusal:
+                remaining = self._drop_refused(remaining, refusal, outcome)
+            else:
+                self._accept(remaining, answer, outcome)
+                return
+
+    def _drop_refused(self, batch: SignedBatch, refusal: Refused, outcome: PushOutcome) -> SignedBatch | None:
+        """Forget a refused batch, and journal what is left of it under a new id, in one transaction."""
+        by_index = {one.index: one for one in refusal.refused}
+        is_whole = refusal.code != "records_refused" or None in by_index or not by_index
+        if is_whole and not by_index:
+            with self._state.transaction():
+                self._forget(batch, refusal)
+            raise refusal
+        for index, line in enumerate(batch.lines):
+            found = [one for one in refusal.refused if one.index in (index, None)]
+            outcome.refused.extend(
+                RefusedRecord(row=line.row, id=line.id, pointer=one.pointer, code=one.code) for one in found
+            )
+        left = [] if is_whole else [line for index, line in enumerate(batch.lines) if index not in by_index]
+        claims = read_document(batch.manifest, typ=BATCH).claims
+        again = self._sign(left, kind=claims["kind"], terms=terms_of(claims)) if left else None
+        with self._state.transaction():
+            self._forget(batch, refusal)
+            if again is not None:
+                self._journal(again)
+        return again
+
+    def _forget(self, batch: SignedBatch, refusal: Refused) -> None:
+        outbox.mark_refused(self._state.db, batch.jti)
+        if refusal.answer is not None and refusal.answer.receipt:
+            kept = receipt_of(refusal.answer, action="push_batch")
+            receipt_store.keep_receipt(self._state.db, kept, at=self._source.now())
+
+    def _accept(self, batch: SignedBatch, answer: Answer, outcome: PushOutcome) -> None:
+        said: BatchOutcome = load(BatchOutcomeSchema(), answer.body)
+        if said.batch != batch.jti or said.count != len(batch.lines):
+            raise NotVerified("acceptance_differs")
+        judged = self._judge(batch, said.accepted)
+        now = self._source.now()
+        db = self._state.db
+        with self._state.transaction():
+            check_place(db, judged)
+            apply_batch(db, judged, hold_reason=None, now=now)
+            for one in judged.lines:
+                if one.value["status"] == "withdrawn":
+                    outbox.forget_item(db, one.value["id"])
+            outbox.mark_accepted(db, batch.jti, accepted=said.accepted)
+            receipt_store.keep_receipt(db, receipt_of(answer, action="push_batch", records=len(batch.lines)), at=now)
+        outcome.pushed += len(batch.lines)
+        outcome.batches.append(batch.jti)
+
+    def _judge(self, batch: SignedBatch, accepted: str) -> JudgedBatch:
+        document = StoredDocument(
+            manifest=batch.manifest,
+            accepted=accepted,
+            lines=[one.line for one in batch.lines],
+            document=_placed(batch, accepted),
+        )
+        named = read_named(document)
+        own = {one.digest for one in self._trust.statements(self._pen.organisation)}
+        if named.acceptance.claims.get("statement_sha256") not in own:
+            self._trust.learn(self._pen.organisation)
+        return self._puller.judge(named, now=self._source.now())
+
+
+def terms_of(claims: dict[str, Any]) -> Terms:
+    """Return the terms that stand in a manifest's claims."""
+    manifest = load_manifest(claims)
+    audience = manifest.audience
+    return Terms(
+        tlp=audience.tlp,
+        expires=manifest.expires,
+        groups=audience.groups,
+        organisations=audience.organisations,
+        sectors=audience.sectors,
+        purposes=audience.purposes,
+        about=manifest.about,
+    )
+
+
+def _placed(batch: SignedBatch, accepted: str) -> bytes:
+    """Return the batch's document as the home node stores it: the acceptance after the manifest."""
+    manifest, rest = batch.document.split(b"\n", 1)
+    return b'%b\n{"accepted":"%b"}\n%b' % (manifest, accepted.encode("ascii"), rest)
+
+
+def _from_journal(journalled: Journalled) -> SignedBatch:
+    pushed = split_push(journalled.document)
+    digests = dict(journalled.items)
+    lines = [
+        Line(row=None, id=orjson.loads(line)["id"], digest=digests.get(index) or record_leaf(line), line=line)
+        for index, line in enumerate(pushed.lines)
+    ]
+    return SignedBatch(jti=journalled.jti, document=journalled.document, manifest=pushed.manifest, lines=lines)
+
+
+def _tell_nobody(_done: int) -> None:
+    pass

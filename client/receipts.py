@@ -1,0 +1,79 @@
+"""Open one's own entries in the node's log, and check that they say what one did and received."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from marshmallow import ValidationError
+
+from client.answer import Answer
+from client.failures import NotVerified
+from client.state.receipts import Receipt
+from client.wire import load
+from crypto import refusals
+from crypto.canonical import NotCanonical, parse_canonical
+from crypto.encoding import from_base64url, to_base64url
+from crypto.entries import entry_leaf, receipt
+from schemas.answers import Entry, EntrySchema, OpenedEntry, OpenedEntrySchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedReceipt:
+    """A receipt that was opened; `finding` says what does not agree, None when all does."""
+
+    leaf: str
+    action: str
+    finding: str | None
+
+
+def receipt_of(answer: Answer, *, action: str, records: int | None = None, served: str | None = None) -> Receipt:
+    """Return the receipt of a verified answer, with what opening it must show."""
+    request = answer.request
+    return Receipt(
+        leaf=answer.receipt,
+        action=action,
+        target=_target(request.target_uri),
+        signature_base=request.base,
+        signature=to_base64url(request.signature),
+        status=answer.status,
+        response_sha256=answer.body_sha256,
+        records=records,
+        served=served,
+    )
+
+
+def finding(kept: Receipt, body: bytes) -> str | None:
+    """Return what is wrong with the opened entry of a receipt: a constant token, None when nothing is.
+
+    Checked: the leaf is made of the entry, its salt and `p`; target, signature and its base are the ones sent; status,
+    digest of the answer and number of records are the ones received; `served` is the root over what came.
+
+    Raises:
+        NotVerified: `answer_form`.
+    """
+    opened: OpenedEntry = load(OpenedEntrySchema(), body)
+    try:
+        leaf = entry_leaf(salt=from_base64url(opened.salt), entry=opened.entry.encode(), p=from_base64url(opened.p))
+        entry: Entry = EntrySchema().load(parse_canonical(opened.entry.encode()))
+    except (refusals.NotVerified, NotCanonical, ValidationError, ValueError) as error:
+        raise NotVerified("entry_form") from error
+    base, target = kept.signature_base.decode("ascii"), kept.target
+    if entry.decision == "refused":
+        base, target = _digest(base), _digest(target)
+    agreements = {
+        "leaf": receipt(leaf) == kept.leaf,
+        "signature": (entry.action, entry.signature) == (kept.action, kept.signature),
+        "signature_base": (entry.signature_base, entry.target) == (base, target),
+        "response_digest": (entry.response_status, entry.response_digest) == (kept.status, kept.response_sha256),
+        "records": kept.records is None or entry.records == kept.records,
+        "served": kept.action != "read_feed" or entry.served == kept.served,
+    }
+    return next((what for what, agrees in agreements.items() if not agrees), None)
+
+
+def _digest(text: str) -> str:
+    return to_base64url(sha256(text.encode("ascii")).digest())
+
+
+def _target(target_uri: str) -> str:
+    """Return the raw target of an absolute URI: what stands after scheme and host."""
+    return "/" + target_uri.split("/", 3)[3]

@@ -1,0 +1,68 @@
+"""Open the one SQLite file (mode 0600) and give its transactions.
+
+Every change is made inside `transaction`, which is immediate: a second process of the same partner waits, and never
+reads what the first is about to change. Durable at commit (WAL, synchronous FULL), so a kill or a power cut at any
+point leaves the state before or after a transaction, nothing between.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from client.failures import NotConfigured
+from client.state.tables import TABLES, VERSION
+
+_WAIT_SECONDS = 60.0
+_OTHERS = 0o077
+
+
+class State:
+    """An open state file; `db` is for the modules of this package."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, and create it where it is not yet.
+
+        Raises:
+            NotConfigured: `state_mode`: others may read it; `state_version`: written by another release.
+        """
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if path.stat().st_mode & _OTHERS:
+            raise NotConfigured("state_mode")
+        self.path = path
+        self.db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        self.db.row_factory = sqlite3.Row
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA foreign_keys = ON")
+        # Bytes that were erased must not stay in free pages.
+        self.db.execute("PRAGMA secure_delete = ON")
+        with self.transaction():
+            self._prepare()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is done inside, or nothing of it."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def _prepare(self) -> None:
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if version == VERSION:
+            return
+        if version != 0:
+            raise NotConfigured("state_version")
+        for table in TABLES:
+            self.db.execute(table)
+        self.db.execute(f"PRAGMA user_version = {VERSION:d}")

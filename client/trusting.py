@@ -1,0 +1,318 @@
+"""Whom this partner believes: from the pinned root of the node down to each origin's record keys.
+
+- The node's statement counts only under the root that was pinned out of band; its `node` keys sign answers,
+  acceptances and the directory.
+- An origin counts by its directory entry, by approvals that are judged down to the node's own root, and by its root,
+  pinned at first sight. Its statements form one chain; a lower or another one for a known number is refused.
+- A new root needs the old one's consent, or the user's word (`trust`).
+
+Everything that was verified is kept in the state, in transactions of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from client.admissions import Standing, is_root_replaced, judge_standing, node_standing
+from client.failures import NotVerified, RootChanged, Unreachable
+from client.known import KnownStatement, follows, load_claims, read_statement, signed
+from client.state import trust as store
+from client.state.opening import State
+from client.wire import Wire, load
+from crypto import refusals
+from crypto.claims import public_key_of
+from crypto.documents import DIRECTORY, document_digest, read_document, verify_document
+from crypto.encoding import to_base64url
+from crypto.keys import PublicKey, split_keyid
+from crypto.trust import key_at, revoked_from
+from schemas.answers import OrganisationEvidence, OrganisationEvidenceSchema, SignedDirectorySchema, WellKnownSchema
+from schemas.directory import Directory, DirectorySchema, Member
+
+_CLOCK_DIFFERENCE = timedelta(seconds=120)
+_DIRECTORY = DirectorySchema()
+_EVIDENCE = OrganisationEvidenceSchema()
+
+ReadSigned = Callable[[str], bytes]
+"""Return the verified body of the answer to a signed GET of a target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchors:
+    """What a partner was given out of band: the federation, the node, and the thumbprint of the node's root."""
+
+    federation: str
+    node: str
+    node_root: str
+
+
+class Trust:
+    """The chain of trust of one partner, over its state."""
+
+    def __init__(self, *, anchors: Anchors, state: State, wire: Wire, read_signed: ReadSigned) -> None:
+        self.anchors = anchors
+        self._state = state
+        self._wire = wire
+        self._read_signed = read_signed
+        self._known: dict[str, list[KnownStatement]] = {}
+        self._standings: dict[str, Standing] = {}
+        self._provisional: KnownStatement | None = None
+        self._asking: set[str] = set()
+        self.changed: set[str] = set()
+        """The organisations of which new statements came since somebody last cleared this."""
+
+    def statements(self, organisation: str) -> list[KnownStatement]:
+        """Return all that is known of `organisation`, oldest first."""
+        if organisation not in self._known:
+            tokens = store.statement_tokens(self._state.db, organisation)
+            self._known[organisation] = [
+                read_statement(token, organisation=organisation, federation=self.anchors.federation) for token in tokens
+            ]
+        return self._known[organisation]
+
+    def node_key(self, keyid: str, at: datetime) -> PublicKey:
+        """Return the node's key that `keyid` names, if it holds for use `node` at `at`.
+
+        A key that is not known may be new: the node's statement is read again before it is refused.
+
+        Raises:
+            NotVerified: what is wrong with the key or with the node's statement.
+        """
+        try:
+            return self._node_key(keyid, at)
+        except refusals.NotVerified:
+            self.refresh_node()
+        try:
+            return self._node_key(keyid, at)
+        except refusals.NotVerified as error:
+            raise NotVerified(f"node_key_{error.reason}", about=self.anchors.node) from error
+
+    def refresh_node(self) -> None:
+        """Read the node's own statement and keep it, if its pinned root has signed it.
+
+        Raises:
+            Unreachable: the node does not answer.
+            RootChanged, NotVerified: it is another node, or its statement is not to be believed.
+        """
+        node = self.anchors.node
+        said = self._wire.read_public("/.well-known/havre", WellKnownSchema())
+        if (said.federation, said.node, said.origin_url) != (
+            self.anchors.federation,
+            node,
+            self._wire.origin_url,
+        ):
+            raise NotVerified("another_node", about=node)
+        newest = read_statement(said.statement, organisation=node, federation=self.anchors.federation)
+        known = self.statements(node)
+        pinned = store.pinned_root(self._state.db, node) or self.anchors.node_root
+        if known and newest.seq < known[-1].seq:
+            raise NotVerified("statement_seq_lower", about=node)
+        if known and newest.digest == known[-1].digest:
+            return
+        if newest.seq == (known[-1].seq + 1 if known else 1):
+            self._keep_chain(node, [*(one.token for one in known), newest.token], approvals=[])
+            return
+        if newest.root != pinned and not known:
+            raise RootChanged(node, newest.root)
+        # Statements lie between: they are read over answers that this one vouches for, and must lead to it.
+        self._provisional = newest
+        try:
+            self.learn(node)
+        finally:
+            self._provisional = None
+        if newest.digest not in {one.digest for one in self.statements(node)}:
+            raise NotVerified("statement_forked", about=node)
+
+    def learn(self, organisation: str) -> None:
+        """Read and judge what the node knows of `organisation`: its statements and the approvals that admit it.
+
+        Raises:
+            RootChanged, NotVerified: it is not to be believed.
+        """
+        body = self._read_signed(f"/v1/organisations/{organisation}")
+        said: OrganisationEvidence = load(_EVIDENCE, body)
+        if said.organisation != organisation or not said.statements:
+            raise NotVerified("evidence", about=organisation)
+        self._keep_chain(organisation, list(said.statements), approvals=list(said.approvals))
+
+    def standing(self, organisation: str) -> Standing:
+        """Return what `organisation` is known by, read from the node where nothing is known.
+
+        Raises:
+            RootChanged, NotVerified: it is not to be believed.
+        """
+        if organisation == self.anchors.node:
+            if not self.statements(organisation):
+                self.refresh_node()
+            return node_standing(self.statements(organisation))
+        if organisation not in self._standings:
+            statements = self.statements(organisation)
+            if not statements:
+                self.learn(organisation)
+                return self._standings[organisation]
+            approvals = store.approvals_of(self._state.db, organisation)
+            self._standings[organisation] = self._judge(statements, approvals)
+        return self._standings[organisation]
+
+    def directory(self) -> Directory | None:
+        """Return the newest directory that was verified."""
+        token = store.directory_token(self._state.db)
+        if token is None:
+            return None
+        directory: Directory = load_claims(_DIRECTORY, read_document(token, typ=DIRECTORY).claims)
+        return directory
+
+    def refresh_directory(self) -> Directory:
+        """Return the node's directory, read anew where the node answers; it may have expired.
+
+        Raises:
+            Unreachable: the node does not answer and no directory is known.
+            NotVerified: it is not the node's, or older than the one that is known.
+        """
+        known = self.directory()
+        try:
+            token: str = self._wire.read_public("/v1/directory", SignedDirectorySchema()).directory
+        except Unreachable:
+            if known is None:
+                raise
+            return known
+        directory = self._verify_directory(token)
+        if known is not None and directory.seq < known.seq:
+            raise NotVerified("directory_seq_lower", about=self.anchors.node)
+        if known is not None and directory.seq == known.seq:
+            before = store.directory_token(self._state.db) or ""
+            if document_digest(before) != document_digest(token):
+                raise NotVerified("directory_forked", about=self.anchors.node)
+            return known
+        with self._state.transaction():
+            store.keep_directory(self._state.db, seq=directory.seq, token=token)
+        return directory
+
+    def update_known(self, directory: Directory) -> None:
+        """Read again what the directory says is newer of the organisations that are already known."""
+        for member in directory.members:
+            known = self.statements(member.organisation)
+            if known and known[-1].digest != member.statement_sha256:
+                self.agree(member)
+
+    def agree(self, member: Member) -> None:
+        """Check that a member of the directory is who this partner knows, after reading what is newer.
+
+        Raises:
+            RootChanged, NotVerified: the directory and the organisation's own statements do not agree.
+        """
+        name = member.organisation
+        known = self.statements(name)
+        if not known or known[-1].seq < member.statement_seq:
+            if name == self.anchors.node:
+                self.refresh_node()
+            else:
+                self.learn(name)
+            known = self.statements(name)
+        if member.root != known[-1].root:
+            raise RootChanged(name, member.root)
+        named = [one for one in known if one.seq == member.statement_seq]
+        if not named or named[0].digest != member.statement_sha256:
+            raise NotVerified("statement_forked", about=name)
+        standing = self.standing(name)
+        if name != self.anchors.node and (standing.sector, sorted(standing.roles_at_most)) != (
+            member.sector,
+            sorted(member.roles_at_most),
+        ):
+            raise NotVerified("directory_differs", about=name)
+
+    def trust(self, organisation: str, thumbprint: str) -> None:
+        """Pin another root for `organisation` on the user's word."""
+        with self._state.transaction():
+            store.pin_root(self._state.db, organisation, thumbprint, by="user", at=self._wire.source.now())
+        self._standings.pop(organisation, None)
+
+    def _node_key(self, keyid: str, at: datetime) -> PublicKey:
+        organisation, thumbprint = split_keyid(keyid)
+        known = self.statements(self.anchors.node)
+        newest = self._provisional or (known[-1] if known else None)
+        if organisation != self.anchors.node or newest is None:
+            raise refusals.NotVerified("unknown")
+        claim = key_at(newest.signed.claims, thumbprint, use="node", at=at)
+        claims = [one.claims for one in signed([*known, newest])]
+        refused_from = revoked_from(claims, thumbprint)
+        if refused_from is not None and at >= refused_from:
+            raise refusals.NotVerified("revoked")
+        if at >= newest.signed.claims.exp:
+            raise refusals.NotVerified("statement_expired")
+        return public_key_of(claim.jwk)
+
+    def _verify_directory(self, token: str) -> Directory:
+        try:
+            named = read_document(token, typ=DIRECTORY)
+            key = self.node_key(named.keyid, self._wire.source.now())
+            document = verify_document(token, typ=DIRECTORY, key=key, federation=self.anchors.federation)
+        except refusals.NotVerified as error:
+            raise NotVerified(f"directory_{error.reason}", about=self.anchors.node) from error
+        directory: Directory = load_claims(_DIRECTORY, document.claims)
+        if directory.iat > self._wire.source.now() + _CLOCK_DIFFERENCE:
+            raise NotVerified("directory_ahead", about=self.anchors.node)
+        return directory
+
+    def _keep_chain(self, organisation: str, tokens: list[str], *, approvals: list[str]) -> None:
+        """Judge a whole history, and keep what is new of it."""
+        known = self.statements(organisation)
+        if len(tokens) < len(known):
+            raise NotVerified("statement_seq_lower", about=organisation)
+        for before, token in zip(known, tokens, strict=False):
+            if to_base64url(document_digest(token)) != before.digest:
+                raise NotVerified("statement_forked", about=organisation)
+        # An organisation cannot vouch for itself, by whatever detour.
+        if organisation in self._asking:
+            raise NotVerified("admission", about=organisation)
+        self._asking.add(organisation)
+        try:
+            chain, pin = self._judge_chain(organisation, known, tokens[len(known) :], approvals)
+            standing = None if organisation == self.anchors.node else self._judge(chain, approvals)
+        finally:
+            self._asking.discard(organisation)
+        with self._state.transaction():
+            for one in chain[len(known) :]:
+                store.add_statement(
+                    self._state.db, organisation=organisation, seq=one.seq, digest=one.signed.digest, token=one.token
+                )
+            if pin is not None:
+                store.pin_root(self._state.db, organisation, pin[0], by=pin[1], at=self._wire.source.now())
+            store.keep_approvals(self._state.db, organisation, approvals)
+        if len(chain) > len(known):
+            self.changed.add(organisation)
+        self._known[organisation] = chain
+        if standing is not None:
+            self._standings[organisation] = standing
+
+    def _judge_chain(
+        self, organisation: str, known: list[KnownStatement], tokens: list[str], approvals: list[str]
+    ) -> tuple[list[KnownStatement], tuple[str, str] | None]:
+        """Return the chain with the new statements, and the root to pin with the reason, None when it stands."""
+        federation = self.anchors.federation
+        pinned = store.pinned_root(self._state.db, organisation)
+        if pinned is None and organisation == self.anchors.node:
+            pinned = self.anchors.node_root
+        chain = list(known)
+        is_pin_met = pinned is None or (bool(known) and known[-1].root == pinned)
+        for token in tokens:
+            one = read_statement(token, organisation=organisation, federation=federation)
+            if chain:
+                by_operators = False
+                if pinned is None and chain[-1].root != one.root:
+                    by_operators = is_root_replaced(one, approvals, federation=federation, standing_of=self.standing)
+                follows(chain[-1], one, federation=federation, pinned=pinned, by_operators=by_operators)
+            elif one.seq != 1:
+                raise NotVerified("statement_seq", about=organisation)
+            chain.append(one)
+            is_pin_met = is_pin_met or one.root == pinned
+        newest = chain[-1].root
+        if not is_pin_met:
+            raise RootChanged(organisation, newest)
+        if pinned is None:
+            return chain, (newest, "first_sight")
+        if organisation == self.anchors.node and store.pinned_root(self._state.db, organisation) is None:
+            return chain, (newest, "out_of_band" if newest == self.anchors.node_root else "consent")
+        return chain, (newest, "consent") if newest != pinned else None
+
+    def _judge(self, chain: list[KnownStatement], approvals: list[str]) -> Standing:
+        return judge_standing(chain, approvals, federation=self.anchors.federation, standing_of=self.standing)

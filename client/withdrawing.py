@@ -1,0 +1,65 @@
+"""Withdraw one's own records: a final revision each, under the terms of the record, expiring no earlier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import orjson
+
+from client.clock import Source, wire_time
+from client.drafting import Line, RefusedRecord, Terms
+from client.pushing import terms_of
+from client.state import records
+from client.state.opening import State
+from crypto.canonical import canonical_bytes
+from crypto.documents import BATCH, read_document
+from crypto.encoding import to_base64url
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawals:
+    """What to push: lines by kind and terms; `already` were withdrawn before, `unknown` are not ours."""
+
+    lines: dict[tuple[str, Terms], list[Line]]
+    already: int
+    unknown: Sequence[RefusedRecord]
+
+
+def draft_withdrawals(
+    state: State, ids: Sequence[str], *, organisation: str, reason: str, source: Source
+) -> Withdrawals:
+    """Return the withdrawals of these records of `organisation`, each once, in the order given."""
+    lines: dict[tuple[str, Terms], list[Line]] = {}
+    already, unknown = 0, []
+    for row, record_id in enumerate(dict.fromkeys(ids)):
+        known = records.revisions_of(state.db, organisation, record_id)
+        if not known:
+            unknown.append(RefusedRecord(row=row, id=record_id, pointer="", code="unknown_record"))
+            continue
+        newest = known[-1]
+        if newest.status == "withdrawn":
+            already += 1
+            continue
+        leaves = {to_base64url(one.leaf) for one in known}
+        if newest.line is not None:
+            leaves.update(orjson.loads(newest.line).get("replaces", ()))
+        claims = read_document(records.batch_of_revision(state.db, newest.batch_id)[0], typ=BATCH).claims
+        withdrawal = {
+            "id": record_id,
+            "kind": claims["kind"],
+            "revision": newest.revision + 1,
+            "salt": source.salt(),
+            "status": "withdrawn",
+            "replaces": sorted(leaves),
+            "reason": reason,
+            "withdrawn_at": wire_time(source.now()),
+        }
+        line = Line(
+            row=row,
+            id=record_id,
+            # One withdrawal a revision, whatever its salt and time.
+            digest=sha256(f"withdrawal {organisation}/{record_id} {newest.revision}".encode()).digest(),
+            line=canonical_bytes(withdrawal),
+        )
+        lines.setdefault((claims["kind"], terms_of(claims)), []).append(line)
+    return Withdrawals(lines=lines, already=already, unknown=unknown)

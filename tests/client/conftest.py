@@ -1,0 +1,17 @@
+"""A founded node, and partners that talk to its real application through the SDK."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.client.exchanging import World
+from tests.partners import a_node
+
+
+@pytest.fixture
+def world(database, tmp_path) -> Iterator[World]:
+    node = a_node(database)
+    made = World(node=node, database=database, folder=tmp_path)
+    yield made
+    made.close()
+    node.close()
