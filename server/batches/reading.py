@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crypto.batch_form import MAX_GROUP_LINE_BYTES, MAX_LINE_BYTES
 from crypto.batches import MalformedDocument, PushedDocument, record_leaf, split_push
 from crypto.canonical import NotCanonical, parse_canonical
 from schemas.bulk import is_record, record_problems
@@ -61,13 +62,17 @@ def read_records(lines: list[bytes], rules: KindRules) -> Reading:
     """Return the records that `lines` spell, each checked for form and screened.
 
     Raises:
+        BodyTooLarge: a line is longer than its kind may be.
         MalformedBody: a line is not of the line profile.
     """
     reading = Reading()
     ids: set[str] = set()
     values: set[tuple[str, bytes]] = set()
     start = 0
+    longest = MAX_GROUP_LINE_BYTES if rules.kind == "group" else MAX_LINE_BYTES
     for index, line in enumerate(lines):
+        if len(line) > longest:
+            raise BodyTooLarge
         try:
             record = parse_canonical(line)
         except NotCanonical as error:

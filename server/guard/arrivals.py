@@ -6,7 +6,7 @@ What was signed is the raw target (`RAW_URI`), never what a framework made of it
 from dataclasses import dataclass
 from typing import Any
 
-from crypto.messages import SignedRequest, read_request
+from crypto.messages import SignedRequest, public_target_uri, read_request
 from crypto.refusals import NotVerified
 from server.errors import (
     BodyTooLarge,
@@ -55,13 +55,9 @@ def read_arrival(environ: Environ, settings: Settings) -> Arrival:
     if sum(len(name) + len(value) + 4 for name, value in headers) > _HEADERS_LIMIT_BYTES:
         raise HeadersTooLarge
     target = environ.get("RAW_URI", "")
-    # An absolute-form target would make two readings of the same request: only origin-form is signed.
-    if not target.startswith("/"):
-        raise NotAuthenticated("target")
     try:
-        request = read_request(
-            method=environ["REQUEST_METHOD"], target_uri=settings.origin_url + target, headers=headers
-        )
+        target_uri = public_target_uri(origin=settings.origin_url, target=target)
+        request = read_request(method=environ["REQUEST_METHOD"], target_uri=target_uri, headers=headers)
     except NotVerified as error:
         raise NotAuthenticated(error.reason) from error
     return Arrival(request=request, target=target)
