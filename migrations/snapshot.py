@@ -47,7 +47,8 @@ _INDEXES = """
 """
 _TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal ORDER BY tgname"
 _TABLE_GRANTS = """
-    SELECT format('GRANT %%s ON %%s TO %%s', string_agg(privilege_type, ', ' ORDER BY privilege_type), table_name, grantee)
+    SELECT format('GRANT %%s ON %%s TO %%s', string_agg(privilege_type, ', ' ORDER BY privilege_type),
+                  table_name, grantee)
       FROM information_schema.role_table_grants
      WHERE table_schema = 'public' AND table_name = %s AND grantee LIKE 'havre%%' AND grantee <> 'havre_owner'
      GROUP BY table_name, grantee ORDER BY grantee
