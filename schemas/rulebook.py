@@ -26,7 +26,6 @@ class SignalForm:
     """What a signal type demands: the form of `value`, values that are refused, and which members go with it."""
 
     value: str
-    length: int
     degenerate: tuple[str, ...]
     is_perceptual: bool = False
     least_quality: int | None = None
@@ -34,23 +33,22 @@ class SignalForm:
     is_base64: bool = False
 
 
-def _hex(digits: int, *, prefix: str = "", empty: str | None = None) -> tuple[str, int, tuple[str, ...]]:
+def _hex(digits: int, *, prefix: str = "", empty: str | None = None) -> tuple[str, tuple[str, ...]]:
     degenerate = (prefix + "0" * digits, prefix + "f" * digits, *((empty,) if empty else ()))
-    return f"{prefix}[0-9a-f]{{{digits}}}", len(prefix) + digits, degenerate
+    return f"{prefix}[0-9a-f]{{{digits}}}", degenerate
 
 
 def _form(
-    shape: tuple[str, int, tuple[str, ...]],
+    shape: tuple[str, tuple[str, ...]],
     *,
     is_perceptual: bool = False,
     least_quality: int | None = None,
     is_large_print: bool = False,
     is_base64: bool = False,
 ) -> SignalForm:
-    value, length, degenerate = shape
+    value, degenerate = shape
     return SignalForm(
         value=value,
-        length=length,
         degenerate=degenerate,
         is_perceptual=is_perceptual,
         least_quality=least_quality,
@@ -76,7 +74,7 @@ SIGNAL_FORMS: dict[str, SignalForm] = {
     # Below 50 PDQ's own authors advise against use.
     "pdq": _form(_hex(64), is_perceptual=True, least_quality=50),
     # 144 bytes fill 192 base64 characters without padding.
-    "photodna": _form(("[A-Za-z0-9+/]{192}", 192, ("A" * 192, "/" * 192)), is_perceptual=True, is_base64=True),
+    "photodna": _form(("[A-Za-z0-9+/]{192}", ("A" * 192, "/" * 192)), is_perceptual=True, is_base64=True),
     "vpdq": _form(_hex(64, empty=_EMPTY_SHA256), is_perceptual=True, is_large_print=True),
     "tmk_pdqf": _form(_hex(64, empty=_EMPTY_SHA256), is_perceptual=True, is_large_print=True),
     "tlsh": _form(_hex(70, prefix="T1"), is_perceptual=True),

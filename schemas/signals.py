@@ -1,6 +1,7 @@
 """Signals: one contributor's statement about one hash value."""
 
 import base64
+import re
 from dataclasses import dataclass
 
 from schemas.ai import Ai, AiSchema
@@ -12,6 +13,8 @@ from schemas.vocabulary.signals import ADVICE, ANNOTATION, MEDIA, ORIGIN_OF_REPO
 
 MAX_PRINT_BYTES = 2_147_483_647
 MAX_DISTANCE = 65_535
+
+_FULLMATCH = {name: re.compile(form.value).fullmatch for name, form in SIGNAL_FORMS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +90,8 @@ def value_bytes(signal_type: str, value: str) -> bytes:
         KeyError: there is no such signal type.
         ValueError: the value is not of the type's form.
     """
-    form = SIGNAL_FORMS[signal_type]
-    if len(value) != form.length or not value.isascii():
+    if _FULLMATCH[signal_type](value) is None:
         raise ValueError("not of the form of its signal type")
-    if form.is_base64:
-        return base64.b64decode(value, validate=True)
+    if SIGNAL_FORMS[signal_type].is_base64:
+        return base64.b64decode(value)
     return bytes.fromhex(value.removeprefix("T1"))

@@ -136,7 +136,7 @@ ORGANISATION_STATUS = enumeration(
             "A demandé et attend deux approbations ; pas pour la déclaration en attente d'un membre.",
         ),
         "active": (
-            "Admitted, may exchange; says nothing about any one key.",
+            "Admitted, may exchange; not a word on any one key.",
             "Admise, peut échanger ; ne dit rien d'une clé particulière.",
         ),
         "suspended": (
