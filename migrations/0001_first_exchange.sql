@@ -31,7 +31,10 @@ CREATE TABLE admission (
     subject          text        NOT NULL,
     document_sha256  bytea       NOT NULL,
     content_sha256   bytea       NOT NULL,
-    status           text        GENERATED ALWAYS AS (CASE WHEN act = 'suspend' THEN 'suspended' ELSE 'active' END) STORED,
+    -- A new root gives no status: it must not lift a suspension.
+    status           text        GENERATED ALWAYS AS (
+        CASE act WHEN 'suspend' THEN 'suspended' WHEN 'replace_root' THEN NULL ELSE 'active' END
+    ) STORED,
     decided_at       timestamptz NOT NULL,
     first_operator   text,
     first_jti        uuid,

@@ -138,25 +138,36 @@ class Partner:
 
     def __init__(
         self,
-        node: "TestNode",
+        node: "TestNode | None",
         name: str,
         *,
+        home: dict[str, str] | None = None,
         sector: str = "ngo",
         roles: Sequence[str] = ROLES_OF_A_MEMBER,
         seed: object = "first",
         display_name: str | None = None,
     ) -> None:
-        self.node = node
+        self._node = node
         self.name = name
         self.seed = seed
         self.sector = sector
         self.display_name = display_name or f"Synthetic {name}"
-        self.home = {"node": node.settings.node, "origin_url": node.settings.origin_url}
+        self.home = home or {"node": self.node.settings.node, "origin_url": self.node.settings.origin_url}
         self.root = a_key(name, seed, "root")
         self.exchange = Held(key=a_key(name, seed, "exchange"), roles=roles, holder="system-1")
         self.record = Held(key=a_key(name, seed, "record"), use="record")
         self.keys: list[Held] = [self.exchange, self.record]
         self.statements: list[str] = []
+
+    @property
+    def node(self) -> "TestNode":
+        """The node that this partner talks to."""
+        assert self._node is not None, "this partner has no node yet"
+        return self._node
+
+    @node.setter
+    def node(self, node: "TestNode") -> None:
+        self._node = node
 
     # Documents ------------------------------------------------------------------------------------------------
 
@@ -378,12 +389,12 @@ class TestNode:
 
     def __init__(self, *, settings: Settings, organisation: Partner, node: Node, app: Flask, pool: Pool) -> None:
         self.settings = settings
-        self.organisation = organisation
         self.node = node
         self.app = app
         self.pool = pool
         self.key = node.key
         self.keyid = node.keyid
+        self.organisation = organisation
         self.operators: tuple[Held, Held] = (organisation.keys[0], organisation.keys[1])
 
     def partner(self, name: str, **said: Any) -> Partner:
@@ -403,16 +414,19 @@ class TestNode:
         partner.keep(statement)
         return partner
 
+    def approve(self, act: str, statement: str, *, operator: int = 0, **changes: Any) -> Answered:
+        """Have one operator say `act` about `statement`."""
+        held = self.operators[operator]
+        return self.organisation.approve(self.organisation.approval(act, statement, by=held, **changes), by=held)
+
     def decide(self, act: str, statement: str, **changes: Any) -> Answered:
         """Have both operators say `act` about `statement`, and return the last answer."""
-        answered = None
-        for operator in self.operators:
-            approval = self.organisation.approval(act, statement, by=operator, **changes)
-            answered = self.organisation.approve(approval, by=operator)
-            assert answered.status == 201, answered.body
-            if act == "suspend":
-                break
-        assert answered is not None
+        answered = self.approve(act, statement, operator=0, **changes)
+        assert answered.status == 201, answered.body
+        if act == "suspend":
+            return answered
+        answered = self.approve(act, statement, operator=1, **changes)
+        assert answered.status == 201, answered.body
         return answered
 
     def suspend(self, partner: Partner) -> Answered:
@@ -464,10 +478,8 @@ def a_node(database: Any, *, pool_size: int = 8, **changes: Any) -> TestNode:
         keyid=keyid(settings.node, node_key.thumbprint),
         policy_sha256=sha256(b"no screening").digest(),
     )
-    pool = open_pool(settings.database_url, size=pool_size)
-    test_node = TestNode.__new__(TestNode)
-    test_node.settings = settings
-    organisation = Partner(test_node, settings.node, display_name="Synthetic node")
+    home = {"node": settings.node, "origin_url": settings.origin_url}
+    organisation = Partner(None, settings.node, home=home, display_name="Synthetic node")
     organisation.keys = [
         Held(key=a_key(settings.node, "operator-1"), roles=["operator"], holder="operator-1"),
         Held(key=a_key(settings.node, "operator-2"), roles=["operator"], holder="operator-2"),
@@ -479,10 +491,10 @@ def a_node(database: Any, *, pool_size: int = 8, **changes: Any) -> TestNode:
     statement = organisation.keep(organisation.statement())
     with psycopg.connect(database.owner) as owner_db:
         found_node(owner_db, settings, statement)
-    test_node.__init__(  # type: ignore[misc]  # the partner and the node know each other
-        settings=settings, organisation=organisation, node=node, app=create_app(node, pool), pool=pool
-    )
-    return test_node
+    pool = open_pool(settings.database_url, size=pool_size)
+    founded = TestNode(settings=settings, organisation=organisation, node=node, app=create_app(node, pool), pool=pool)
+    organisation.node = founded
+    return founded
 
 
 def _claims_of(token: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def apply(exchange: Exchange) -> Application:
         raise refused("/seq", "first_statement")
     if (claims.home.node, claims.home.origin_url) != (settings.node, settings.origin_url):
         raise refused("/home", "home_is_another_node")
-    check_keys(exchange.db, statement, federation=settings.federation, organisation_id=None)
+    check_keys(exchange.db, statement, federation=settings.federation, member=None)
     waiting = let_wait(
         exchange.db, statement, application_id=exchange.request_id, keyid=exchange.caller.keyid, now=exchange.now
     )

@@ -108,7 +108,7 @@ def _fit_statement(exchange: Exchange, approved: Approval, subject: Organisation
         exchange.db,
         statement,
         federation=exchange.node.settings.federation,
-        organisation_id=None if subject is None else subject.organisation_id,
+        member=subject,
     )
     return Decision(approved=approved, subject=subject, statement=statement)
 

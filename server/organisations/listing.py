@@ -12,7 +12,7 @@ import orjson
 from crypto.canonical import canonical_bytes
 from crypto.documents import DIRECTORY, sign_document
 from crypto.encoding import to_base64url
-from crypto.keys import public_key_from_bytes
+from crypto.keys import is_organisation, public_key_from_bytes
 from schemas.applications import OrganisationEvidence, SignedDirectory, SignedDirectorySchema
 from server.db import Connection
 from server.errors import NotFound
@@ -74,7 +74,8 @@ def evidence_of(exchange: Exchange, name: str) -> OrganisationEvidence:
     Raises:
         NotFound: no member has this name; a name that waits is not told.
     """
-    member = store.organisation_named(exchange.db, name)
+    # What a path decodes to may be text that no database takes.
+    member = store.organisation_named(exchange.db, name) if is_organisation(name) else None
     if member is None:
         raise NotFound
     return OrganisationEvidence(

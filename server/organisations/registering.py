@@ -14,21 +14,25 @@ from schemas.statements import KeyClaim
 from server.db import Connection
 from server.errors import DocumentRefused, RefusedMember
 from server.organisations import store
-from server.organisations.reading import ReadStatement, refused, refused_by_judge
+from server.organisations.reading import ReadStatement, refused
+from server.organisations.store import Organisation
 
 _ROOT = "root"
+# Where the refusals of `check_statement_keys` point that are about something else than keys and their proofs.
+_NOT_ABOUT_KEYS = {"lifetime": "/exp", "first_statement": "/seq", "revoked_key": "/revoked"}
 
 
-def check_keys(db: Connection, statement: ReadStatement, *, federation: str, organisation_id: int | None) -> None:
-    """Refuse a statement whose keys are not proven, or are not this organisation's to list (None: a newcomer's).
+def check_keys(db: Connection, statement: ReadStatement, *, federation: str, member: Organisation | None) -> None:
+    """Refuse a statement whose keys are not proven, or are not this member's to list (None: a newcomer's).
 
     Raises:
-        DocumentRefused: by `check_statement_keys`; `key_taken`; `key_reused`: listed for another use.
+        DocumentRefused: by `check_statement_keys`; `key_taken`; `key_reused`: for another use, or a root that was
+            replaced before and comes back.
     """
     try:
         check_statement_keys(statement.claims, federation)
     except NotVerified as error:
-        raise refused_by_judge(error) from error
+        raise refused(_NOT_ABOUT_KEYS.get(error.reason, "/keys"), error.reason) from error
     listed = _listed_keys(statement)
     known = {key.thumbprint: key for key in store.known_keys(db, [key.thumbprint for key in listed])}
     wrong: list[RefusedMember] = []
@@ -37,9 +41,9 @@ def check_keys(db: Connection, statement: ReadStatement, *, federation: str, org
         if registered is None:
             continue
         pointer = "/root" if key.use == _ROOT else f"/keys/{position}/jwk"
-        if registered.organisation_id != organisation_id:
+        if member is None or registered.organisation_id != member.organisation_id:
             wrong.append(RefusedMember(index=None, pointer=pointer, code="key_taken"))
-        elif registered.use != key.use:
+        elif registered.use != key.use or (key.use == _ROOT and key.x != member.root_x):
             wrong.append(RefusedMember(index=None, pointer=pointer, code="key_reused"))
     if wrong:
         raise DocumentRefused(wrong)

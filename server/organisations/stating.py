@@ -43,7 +43,7 @@ def put_statement(exchange: Exchange, name: str) -> StatementOutcome:
         exchange.db,
         statement,
         federation=exchange.node.settings.federation,
-        organisation_id=member.organisation_id,
+        member=member,
     )
     if name == exchange.node.settings.node:
         _check_own(exchange.node, statement, now=exchange.now)
