@@ -1,0 +1,47 @@
+"""`havre-node status|docs`: look at a node, and write the pages that come from the code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich_click as click
+
+from server.commands import reporting
+from server.commands.processes import BIND
+from server.commands.saying import say, settings_or_stop, stop
+from server.web import pages
+
+_MARKS = {True: "ok", False: "NOT", None: "  ?"}
+
+
+@click.command()
+@click.option("--bind", envvar="HAVRE_BIND", default=BIND, show_default=True, help="Where the api of this node is.")
+@click.option(
+    "--need",
+    "needed",
+    type=click.Choice(["api", "sequencer", "worker", "log", "statement", "keys"]),
+    multiple=True,
+    help="End with status 1 if this is not well; the database and the node's identity are always needed.",
+)
+def status(*, bind: str, needed: Sequence[str]) -> None:
+    """Say how the node is."""
+    lines = reporting.report(settings_or_stop(), bind=bind)
+    say(*(f"{_MARKS[line.is_well]:>3}  {line.name:<10} {line.says}" for line in lines))
+    failed = reporting.failed(lines, needed)
+    if failed:
+        stop(f"Not well: {', '.join(failed)}.")
+
+
+@click.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/problems"))
+def docs(*, folder: Path) -> None:
+    """Write the page of each problem code."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    written = {f"{code}.md": page for code, page in pages.problem_pages().items()} | {"README.md": pages.index_page()}
+    for path in folder.glob("*.md"):
+        if path.name not in written:
+            path.unlink()
+    for name, text in written.items():
+        path = folder / name
+        path.write_text(text)
+        path.chmod(0o644)
+    say(f"Wrote {len(written)} pages into {folder}.")

@@ -1,0 +1,204 @@
+"""Tell an operator in plain words how a node is."""
+
+import http.client
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from psycopg.rows import class_row
+
+from server import wsgi
+from server.db import Connection, connect
+from server.settings import Settings
+
+# The advisory lock of `server.sequencer`; a test holds the two equal.
+SEQUENCER_LOCK = 4_711_201
+_LOOKED_AT = 10_000
+_SOON = timedelta(days=30)
+_LATE = timedelta(seconds=10)
+_HEARTBEAT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing about the node; `is_well` None: it could not be known from here."""
+
+    name: str
+    says: str
+    is_well: bool | None = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Members:
+    active: int
+    suspended: int
+    pending: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Expiries:
+    statement_expires_at: datetime
+    key_until: datetime | None
+
+
+def report(settings: Settings, *, bind: str) -> list[Line]:
+    """Return what can be said about the node from here, the database first."""
+    lines = [_api(bind)]
+    try:
+        with connect(settings.database_url, connect_timeout=5) as db:
+            now = datetime.now(UTC)
+            lines.append(_fitness(settings))
+            lines.append(_sequencer(db))
+            lines.append(_worker(settings, now=now))
+            lines.append(_unplaced(db, now=now))
+            lines.append(_members(db))
+            lines += _expiries(db, now=now)
+    except psycopg.OperationalError:
+        lines.append(Line(name="database", says="cannot be reached at DATABASE_URL", is_well=False))
+    except psycopg.Error:
+        lines.append(Line(name="database", says="has no schema of ours: run havre-node migrate", is_well=False))
+    return lines
+
+
+def _api(bind: str) -> Line:
+    try:
+        status = ask_ready(bind)
+    except (OSError, ValueError, http.client.HTTPException):
+        return Line(name="api", says=f"does not answer at {bind}", is_well=False)
+    if status == http.client.OK:
+        return Line(name="api", says=f"is ready at {bind}")
+    return Line(name="api", says=f"answers at {bind}, and is not ready", is_well=False)
+
+
+def ask_ready(bind: str) -> int:
+    """Return the status that the api at `bind` gives for `/readyz`.
+
+    Raises:
+        OSError, ValueError, http.client.HTTPException: nothing that speaks HTTP answers there.
+    """
+    connection = http.client.HTTPConnection("localhost", timeout=3)
+    try:
+        connection.sock = _connect(bind)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _connect(bind: str) -> socket.socket:
+    if bind.startswith("unix:"):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(3)
+        connection.connect(bind.removeprefix("unix:"))
+        return connection
+    host, _, port = bind.rpartition(":")
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=3)
+
+
+def _fitness(settings: Settings) -> Line:
+    try:
+        node = wsgi.load_node(settings)
+    except wsgi.NotFit as error:
+        return Line(name="node", says=" ".join(error.problems), is_well=False)
+    return Line(name="node", says=f"{settings.node} in {settings.federation} signs with {node.keyid}")
+
+
+def _sequencer(db: Connection) -> Line:
+    row = db.execute(
+        """
+        SELECT EXISTS (
+            SELECT FROM pg_locks
+             WHERE locktype = 'advisory'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND classid = 0
+               AND objid = %(lock)s
+               AND granted
+        )
+        """,
+        {"lock": SEQUENCER_LOCK},
+    ).fetchone()
+    if row == (True,):
+        return Line(name="sequencer", says="is active")
+    return Line(name="sequencer", says="none is active: nothing new gets into the feed", is_well=False)
+
+
+def _worker(settings: Settings, *, now: datetime) -> Line:
+    if settings.worker_database_url is None:
+        return Line(name="worker", says="cannot be seen from here (HAVRE_WORKER_DATABASE_URL is not set)", is_well=None)
+    try:
+        with connect(settings.worker_database_url, connect_timeout=5) as db:
+            row = db.execute("SELECT max(last_heartbeat) FROM procrastinate.procrastinate_workers").fetchone()
+    except psycopg.Error:
+        return Line(name="worker", says="its jobs cannot be seen: run havre-node migrate", is_well=False)
+    if row is not None and row[0] is not None and now - row[0] < _HEARTBEAT:
+        return Line(name="worker", says="is active")
+    return Line(name="worker", says="none is active: nonces and old applications pile up", is_well=False)
+
+
+def _unplaced(db: Connection, *, now: datetime) -> Line:
+    row = db.execute(
+        """
+        SELECT count(*), min(newest.at)
+          FROM (SELECT entry_id, at FROM entry ORDER BY entry_id DESC LIMIT %(most)s) AS newest
+         WHERE NOT EXISTS (SELECT FROM placed WHERE placed.entry_id = newest.entry_id)
+        """,
+        {"most": _LOOKED_AT},
+    ).fetchone()
+    if row is None or row[0] == 0:
+        return Line(name="log", says="every entry has its place")
+    age = now - row[1]
+    return Line(
+        name="log",
+        says=f"{row[0]} entries wait for their place, the oldest for {age.total_seconds():.0f} s",
+        is_well=age < _LATE,
+    )
+
+
+def _members(db: Connection) -> Line:
+    with db.cursor(row_factory=class_row(_Members)) as rows:
+        row = rows.execute(
+            """
+            SELECT (SELECT count(*) FROM organisation WHERE status = 'active') AS active,
+                   (SELECT count(*) FROM organisation WHERE status = 'suspended') AS suspended,
+                   (SELECT count(*) FROM application WHERE status = 'pending' AND expires_at > now()) AS pending
+            """
+        ).fetchone()
+    if row is None:
+        return Line(name="members", says="unknown", is_well=None)
+    return Line(name="members", says=f"{row.active} active, {row.suspended} suspended, {row.pending} waiting")
+
+
+def _expiries(db: Connection, *, now: datetime) -> list[Line]:
+    with db.cursor(row_factory=class_row(_Expiries)) as rows:
+        row = rows.execute(
+            """
+            SELECT statement.expires_at AS statement_expires_at,
+                   (SELECT min(signing_key.valid_until)
+                      FROM signing_key
+                     WHERE signing_key.organisation_id = organisation.organisation_id
+                       AND signing_key.use IN ('node', 'log')
+                       AND signing_key.revoked_at IS NULL) AS key_until
+              FROM node
+              JOIN organisation USING (organisation_id)
+              JOIN statement ON statement.statement_id = organisation.statement_id
+            """
+        ).fetchone()
+    if row is None:
+        return []
+    lines = [_expiry("statement", row.statement_expires_at, now=now)]
+    if row.key_until is not None:
+        lines.append(_expiry("keys", row.key_until, now=now))
+    return lines
+
+
+def _expiry(name: str, at: datetime, *, now: datetime) -> Line:
+    days = (at - now).days
+    return Line(name=name, says=f"valid for {days} more days", is_well=at - now > _SOON)
+
+
+def failed(lines: Sequence[Line], needed: Sequence[str]) -> list[str]:
+    """Return the names among `needed` that are not well, and `database`, `node` wherever they are not."""
+    always = {"database", "node"}
+    return [line.name for line in lines if line.is_well is False and line.name in always | set(needed)]

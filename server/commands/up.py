@@ -1,0 +1,77 @@
+"""`havre-node up`: a whole node on one machine."""
+
+from pathlib import Path
+
+import psycopg
+import rich_click as click
+
+from server.commands import founding, running, serving
+from server.commands.keyfiles import KeyFileRefused, make_exchange_key
+from server.commands.processes import BIND
+from server.commands.saying import say, stop
+from server.embedded import EmbeddedPostgresError
+from server.errors import Refusal
+from server.logs import set_up_logs
+from server.settings import Settings, SettingsMissing, read_settings
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".havre"),
+    show_default=True,
+    help="Holds the database, the node's keys and, for a trial, two operators' keys.",
+)
+@click.option("--bind", envvar="HAVRE_BIND", default=BIND, show_default=True, help="Loopback address, or unix:/PATH.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes of the api.")
+@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads of each.")
+def up(*, folder: Path, bind: str, workers: int, threads: int) -> None:
+    """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer and worker."""
+    set_up_logs(process="up")
+    folder = folder.resolve()
+    try:
+        serving.check_bind(bind)
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        folder.chmod(0o711)
+        environment = running.with_defaults(
+            HAVRE_NODE="node.localhost",
+            HAVRE_FEDERATION="localhost",
+            HAVRE_ORIGIN_URL=f"http://{bind}" if not bind.startswith("unix:") else "http://localhost",
+            HAVRE_HOME=str(folder / "home"),
+        )
+        with running.database_of(folder / "database", environment) as urls:
+            environment |= urls
+            settings = read_settings(environment)
+            _prepare(settings, folder)
+            options = {"api": ("--bind", bind, "--workers", str(workers), "--threads", str(threads))}
+            running.run(
+                environment, bind=bind, options=options, when_ready=lambda: say(f"Ready at {settings.origin_url}")
+            )
+    except serving.BindRefused as error:
+        stop(str(error))
+    except SettingsMissing as error:
+        stop("These settings are missing or wrong:", *(f"  {problem}" for problem in error.problems))
+    except (EmbeddedPostgresError, founding.NotInitialised, KeyFileRefused, running.NotRunning) as error:
+        stop(str(error))
+    except Refusal as error:
+        stop(f"The node's statement is not of its form ({error.code}).")
+    except psycopg.OperationalError:
+        stop("The database cannot be reached.")
+    say("Stopped.")
+
+
+def _prepare(settings: Settings, folder: Path) -> None:
+    if not settings.owner_database_url:
+        stop("HAVRE_OWNER_DATABASE_URL is not set: with a database of your own, `up` migrates it as its owner.")
+    if not (settings.home / founding.STATEMENT_FILE).exists():
+        folders = [folder / name for name in ("first-operator", "second-operator")]
+        operators = [
+            make_exchange_key(each, federation=settings.federation, organisation=settings.node) for each in folders
+        ]
+        begun = founding.begin_node(settings, display_name=settings.node, sector="ngo", operators=operators)
+        say(
+            f"New node {settings.node} in {settings.home}; two operators' keys, for a trial, in {folder}.",
+            f"Its root is {begun.root_thumbprint}: pin it with --node-root.",
+        )
+    say(*running.migrate_all(settings, settings.owner_database_url))
