@@ -80,21 +80,6 @@ def application_of(db: Connection, *, document_sha256: bytes) -> Application | N
         ).fetchone()
 
 
-def waiting_applications(db: Connection, *, now: datetime) -> list[Application]:
-    """Return every statement that waits for the operators, oldest first."""
-    with db.cursor(row_factory=class_row(Application)) as rows:
-        return rows.execute(
-            """
-            SELECT application_id, organisation, document_sha256, document, keyid, status, applied_at, expires_at
-              FROM application
-             WHERE status = 'pending'
-               AND expires_at > %(now)s
-             ORDER BY applied_at, application_id
-            """,
-            {"now": now},
-        ).fetchall()
-
-
 def count_pending(db: Connection, *, organisation: str, now: datetime) -> Pending:
     """Return how many statements wait at `now`, under this name and in all."""
     with db.cursor(row_factory=class_row(Pending)) as rows:

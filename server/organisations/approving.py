@@ -109,12 +109,11 @@ def _earlier(
         again = _judge_again(db, stored, changed_at=None if subject is None else subject.status_decided_at)
         if again is None:
             continue
-        if again.holder == judged.holder:
-            raise refused("", "same_holder")
         try:
             judge_approvals([again, judged])
         except NotVerified as error:
-            raise refused_by_judge(error) from error
+            # Of two that count and say the same, nothing else can be wrong.
+            raise refused("", "same_holder") from error
         return stored
     return None
 

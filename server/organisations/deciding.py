@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from crypto.encoding import from_base64url
-from crypto.refusals import NotVerified
-from crypto.statements import judge_succession
 from crypto.trust import needs_approvals
 from schemas.approvals import Approval
 from server.errors import DocumentRefused, DocumentStale, RefusedMember
 from server.organisations import application_store, store
-from server.organisations.reading import ReadStatement, read_statement, refused, refused_by_judge
-from server.organisations.registering import check_keys, register, root_bytes
+from server.organisations.reading import ReadStatement, read_statement, refused
+from server.organisations.registering import brings_root_alone, check_follows, check_keys, register, root_bytes
 from server.organisations.store import Organisation
 from server.web.exchange import Exchange
 
@@ -115,23 +113,18 @@ def _fit_statement(exchange: Exchange, approved: Approval, subject: Organisation
 
 def _check_follows(exchange: Exchange, approved: Approval, subject: Organisation, statement: ReadStatement) -> None:
     """Refuse a statement that cannot follow the member's newest one, and an act other than what it needs."""
-    replaces_root = root_bytes(statement) != subject.root_x and statement.claims.root_change is None
+    replaces_root = brings_root_alone(statement, subject)
     if replaces_root != (approved.act == "replace_root"):
         raise refused("/act", "another_act_needed")
     if approved.act == "admit" and subject.status == "suspended":
         raise refused("/act", "subject_suspended")
-    newest = read_statement(store.newest_statement(exchange.db, subject.organisation_id))
-    try:
-        judge_succession(
-            newest.signed,
-            statement.claims,
-            federation=exchange.node.settings.federation,
-            root_replaced=replaces_root,
-        )
-    except NotVerified as error:
-        if error.reason in {"statement_seq", "statement_prev"}:
-            raise DocumentStale from error
-        raise refused_by_judge(error) from error
+    check_follows(
+        exchange.db,
+        statement,
+        subject,
+        federation=exchange.node.settings.federation,
+        root_replaced=replaces_root,
+    )
 
 
 def _admit_newcomer(exchange: Exchange, decision: Decision, *, admission_id: int) -> str:

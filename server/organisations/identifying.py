@@ -3,8 +3,8 @@
 1. The body is one JWS, a statement of the right form, signed by its root: for a known organisation the pinned one.
 2. The wire signature must be by an exchange key that this very statement names and that holds now. So a statement that
    has expired can be mended, and a newcomer can apply.
-3. A new root is nobody yet: either the old one consents to it, or a key that the organisation has registered signs the
-   request. Otherwise anybody could fill another's name with statements that wait.
+3. A new root is nobody yet: either the old one consents to it, or a registered administrator of the organisation signs
+   the request. Otherwise anybody could fill another's name with statements that wait.
 
 The wire signature itself is verified by the guard. What fails here is answered unsigned.
 """
@@ -20,7 +20,7 @@ from crypto.keys import public_key_from_bytes
 from crypto.messages import SignedRequest
 from crypto.refusals import NotVerified
 from crypto.statements import CLOCK_DIFFERENCE, judge_succession, key_at, verify_statement
-from server.access import GRANTED_ROLES
+from server.access import GRANTED_ROLES, Role
 from server.db import Connection
 from server.errors import NotFound
 from server.organisations import application_store, store
@@ -70,7 +70,7 @@ def identify_member(
         raise NotFound
     federation = node.settings.federation
     verify_statement(statement.token, root=None, federation=federation)
-    if root_bytes(statement) != member.root_x and not _is_registered(db, request, member):
+    if root_bytes(statement) != member.root_x and Role.ADMINISTRATOR not in _registered_roles(db, request, member):
         newest = read_statement(store.newest_statement(db, member.organisation_id))
         judge_succession(newest.signed, statement.claims, federation=federation)
     return _by_statement(db, request, statement, member, now=datetime.now(UTC))
@@ -91,7 +91,7 @@ def identify_reader(
     """
     now = datetime.now(UTC)
     member = store.organisation_named(db, request.organisation)
-    if member is not None and _is_registered(db, request, member):
+    if member is not None and _registered_roles(db, request, member):
         statement = read_statement(store.newest_statement(db, member.organisation_id))
         return _by_statement(db, request, statement, member, now=now)
     if not is_uuid7(path["application_id"]):
@@ -102,9 +102,12 @@ def identify_reader(
     return _by_statement(db, request, read_statement(application.document), None, now=now)
 
 
-def _is_registered(db: Connection, request: SignedRequest, member: Organisation) -> bool:
-    known = store.known_keys(db, [from_base64url(request.thumbprint)])
-    return any(key.organisation_id == member.organisation_id and key.revoked_at is None for key in known)
+def _registered_roles(db: Connection, request: SignedRequest, member: Organisation) -> frozenset[str]:
+    """Return the roles of the request's key as `member` has registered it; none if it has not, or has revoked it."""
+    for key in store.known_keys(db, [from_base64url(request.thumbprint)]):
+        if key.organisation_id == member.organisation_id and key.revoked_at is None:
+            return frozenset(key.roles)
+    return frozenset()
 
 
 def _by_statement(

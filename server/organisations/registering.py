@@ -9,12 +9,12 @@ from datetime import datetime
 from crypto.claims import public_key_of
 from crypto.encoding import from_base64url
 from crypto.refusals import NotVerified
-from crypto.statements import check_statement_keys, revoked_from
+from crypto.statements import check_statement_keys, judge_succession, revoked_from
 from schemas.statements import KeyClaim
 from server.db import Connection
-from server.errors import DocumentRefused, RefusedMember
+from server.errors import DocumentRefused, DocumentStale, RefusedMember
 from server.organisations import store
-from server.organisations.reading import ReadStatement, refused
+from server.organisations.reading import ReadStatement, read_statement, refused, refused_by_judge
 from server.organisations.store import Organisation
 
 _ROOT = "root"
@@ -47,6 +47,29 @@ def check_keys(db: Connection, statement: ReadStatement, *, federation: str, mem
             wrong.append(RefusedMember(index=None, pointer=pointer, code="key_reused"))
     if wrong:
         raise DocumentRefused(wrong)
+
+
+def brings_root_alone(statement: ReadStatement, member: Organisation) -> bool:
+    """Return whether `statement` brings a new root without a word of the old one."""
+    return root_bytes(statement) != member.root_x and statement.claims.root_change is None
+
+
+def check_follows(
+    db: Connection, statement: ReadStatement, member: Organisation, *, federation: str, root_replaced: bool
+) -> None:
+    """Refuse a statement that cannot follow the member's newest one; `root_replaced`: who else must agree is asked.
+
+    Raises:
+        DocumentStale: it has another `seq`, or follows another statement.
+        DocumentRefused: by `judge_succession`.
+    """
+    newest = read_statement(store.newest_statement(db, member.organisation_id))
+    try:
+        judge_succession(newest.signed, statement.claims, federation=federation, root_replaced=root_replaced)
+    except NotVerified as error:
+        if error.reason in {"statement_seq", "statement_prev"}:
+            raise DocumentStale from error
+        raise refused_by_judge(error) from error
 
 
 def register(db: Connection, organisation_id: int, statement: ReadStatement, *, now: datetime) -> None:

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from crypto.encoding import to_base64url
 from crypto.refusals import NotVerified
-from crypto.statements import judge_succession, key_at
+from crypto.statements import key_at
 from schemas.applications import StatementOutcome
-from server.errors import DocumentStale, NotFound
-from server.organisations import store
+from server.errors import NotFound
+from server.organisations import application_store, store
 from server.organisations.applying import let_wait
-from server.organisations.reading import ReadStatement, read_member, read_statement, refused, refused_by_judge
-from server.organisations.registering import check_keys, register, root_bytes
+from server.organisations.reading import ReadStatement, read_member, read_statement, refused
+from server.organisations.registering import brings_root_alone, check_follows, check_keys, register
 from server.organisations.store import Organisation
 from server.web.exchange import Exchange, Node
 
@@ -38,7 +38,15 @@ def put_statement(exchange: Exchange, name: str) -> StatementOutcome:
         raise NotFound
     if statement.digest == member.statement_sha256:
         return _outcome(statement, "current")
-    _check_follows(exchange, statement, member)
+    brings_root = brings_root_alone(statement, member)
+    # A new root without consent waits; whether it may take effect is judged again then.
+    check_follows(
+        exchange.db,
+        statement,
+        member,
+        federation=exchange.node.settings.federation,
+        root_replaced=brings_root,
+    )
     check_keys(
         exchange.db,
         statement,
@@ -48,33 +56,15 @@ def put_statement(exchange: Exchange, name: str) -> StatementOutcome:
     if name == exchange.node.settings.node:
         _check_own(exchange.node, statement, now=exchange.now)
         _admit_own(exchange, statement, member)
-    elif _replaces_root(statement, member) or _changes_admission(statement, member):
+    elif brings_root or _changes_admission(statement, member):
         let_wait(
             exchange.db, statement, application_id=exchange.request_id, keyid=exchange.caller.keyid, now=exchange.now
         )
         return _outcome(statement, "pending")
     register(exchange.db, member.organisation_id, statement, now=exchange.now)
+    # What waits would follow the statement before this one: it can no longer take effect.
+    application_store.close_applications(exchange.db, organisation=name, approved_sha256=statement.digest)
     return _outcome(statement, "current")
-
-
-def _check_follows(exchange: Exchange, statement: ReadStatement, member: Organisation) -> None:
-    newest = read_statement(store.newest_statement(exchange.db, member.organisation_id))
-    try:
-        judge_succession(
-            newest.signed,
-            statement.claims,
-            federation=exchange.node.settings.federation,
-            # Without the old root's consent it waits; whether it may take effect is judged again then.
-            root_replaced=_replaces_root(statement, member),
-        )
-    except NotVerified as error:
-        if error.reason in {"statement_seq", "statement_prev"}:
-            raise DocumentStale from error
-        raise refused_by_judge(error) from error
-
-
-def _replaces_root(statement: ReadStatement, member: Organisation) -> bool:
-    return root_bytes(statement) != member.root_x and statement.claims.root_change is None
 
 
 def _changes_admission(statement: ReadStatement, member: Organisation) -> bool:
@@ -98,7 +88,7 @@ def _check_own(node: Node, statement: ReadStatement, *, now: datetime) -> None:
 
 
 def _admit_own(exchange: Exchange, statement: ReadStatement, member: Organisation) -> None:
-    if _replaces_root(statement, member):
+    if brings_root_alone(statement, member):
         raise refused("/root_change", "root_change")
     store.change_admitted(
         exchange.db,

@@ -66,11 +66,12 @@ class ListedKey:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownKey:
-    """Whose a registered key is, and what for."""
+    """Whose a registered key is, and what for; `roles` are those of the newest statement."""
 
     thumbprint: bytes
     organisation_id: int
     use: str
+    roles: list[str]
     revoked_at: datetime | None
 
 
@@ -156,7 +157,7 @@ def known_keys(db: Connection, thumbprints: Sequence[bytes]) -> list[KnownKey]:
     with db.cursor(row_factory=class_row(KnownKey)) as rows:
         return rows.execute(
             """
-            SELECT thumbprint, organisation_id, use, revoked_at
+            SELECT thumbprint, organisation_id, use, roles, revoked_at
               FROM signing_key
              WHERE thumbprint = ANY (%(thumbprints)s)
             """,

@@ -2,9 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import psycopg
 
+from crypto.encoding import from_base64url
+from server.organisations import store
 from tests.partners import a_key
 
 
@@ -94,3 +97,30 @@ def test_two_organisations_that_register_one_key_at_once_do_not_both_have_it(nod
 def test_directories_made_at_once_are_one(node):
     answers = at_once(*[lambda: node.public("/v1/directory")] * 4)
     assert len({answered["directory"] for answered in answers}) == 1
+
+
+def test_who_waits_too_long_for_another_decision_about_a_name_is_told_to_come_again(node, database):
+    partner = node.join("hotline.example")
+    with psycopg.connect(database.app) as db:
+        store.lock_name(db, "hotline.example")
+        refused = partner.put_statement(partner.statement())
+    assert (refused.status, refused.code) == (503, "busy")
+    assert partner.put_statement(partner.statement()).status == 200
+
+
+def test_a_key_that_was_registered_a_moment_ago_by_another_is_left_alone(node, database):
+    one, other = node.join("platform.example"), node.join("hotline.example")
+    taken = store.ListedKey(
+        thumbprint=from_base64url(one.record.thumbprint),
+        x=one.record.key.public.x,
+        use="exchange",
+        valid_from=datetime.now(UTC),
+        valid_until=None,
+        roles=["administrator"],
+        holder="thief",
+        revoked_at=None,
+        revoked_reason=None,
+    )
+    with psycopg.connect(database.app) as db:
+        member = store.organisation_named(db, other.name)
+        assert store.write_keys(db, member.organisation_id, [taken]) == 0

@@ -300,3 +300,30 @@ def test_an_operator_whose_role_was_taken_from_the_statement_approves_nothing_mo
     assert own.put_statement(own.statement()).status == 200
     assert own.approve(approval, by=operator).code == "role_not_allowed"
     assert own.approve(approval, by=node.operators[1]).refused == [("", "not_operator")]
+
+
+def test_what_was_overtaken_no_longer_counts_as_waiting(member):
+    for name in ("One", "Two", "Three"):
+        member.put_statement(member.statement(display_name=name))
+    member.put_statement(member.statement())
+    assert member.put_statement(member.statement(display_name="Four")).json["status"] == "pending"
+
+
+def test_a_key_that_is_no_administrator_does_not_make_a_new_root_wait(member):
+    thief = member.add_key("consumer", roles=["consumer"], holder="system-2")
+    member.put_statement(member.statement())
+    thief.roles, new_root = ["administrator"], a_key("thief's root")
+    refused = member.put_statement(member.statement(by=new_root, root=new_root.public.jwk), by=thief)
+    assert (refused.status, refused.proof) == (401, None)
+
+
+def test_replace_root_of_an_unknown_organisation_is_refused(node):
+    newcomer = node.partner("platform.example")
+    statement = newcomer.statement()
+    newcomer.apply(statement)
+    assert node.approve("replace_root", statement).refused == [("/subject", "unknown_organisation")]
+
+
+def test_a_statement_that_would_wait_is_judged_when_it_comes(member):
+    member.keys.remove(member.record)
+    assert member.put_statement(member.statement(sector="ngo")).refused == [("/keys", "key_forgotten")]
