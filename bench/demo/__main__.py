@@ -1,0 +1,70 @@
+"""Run the demo: `python -m bench.demo [--keep] [--records N]`. Exit 0 if every check passed, 1 if one did not."""
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.demo.attacks import attack
+from bench.demo.cast import Stage, staged
+from bench.demo.checks import Checks
+from bench.demo.exchange import admit_members, exchange, revoke_key, withdraw
+from bench.demo.swapping import swap_keys
+
+_SYNTHETIC = 10_000
+
+
+def main() -> int:
+    """Run the demo and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the node running, with addresses to try")
+    parser.add_argument("--records", type=int, default=_SYNTHETIC, help="synthetic signals to exchange")
+    arguments = parser.parse_args()
+    checks = Checks()
+    begin = time.monotonic()
+    checks.scene("A node is founded and runs: PostgreSQL, api, sequencer, worker")
+    with tempfile.TemporaryDirectory(prefix="havre-demo-") as folder, staged(Path(folder)) as stage:
+        _play(stage, checks, count=arguments.records)
+        checks.say(f"all of it took {time.monotonic() - begin:.0f} s")
+        print(f"demo: {checks.passed} checks passed, {checks.failed} failed", flush=True)
+        if arguments.keep:
+            _keep(stage)
+    return 1 if checks.failed else 0
+
+
+def _play(stage: Stage, checks: Checks, *, count: int) -> None:
+    with checks.check("the node says that it is ready"):
+        stage.command("status")
+    checks.scene("A platform, an NGO and a government agency join")
+    admit_members(stage, checks)
+    checks.scene("They exchange signals")
+    shared = exchange(stage, checks, count=count)
+    withdraw(stage, checks, shared)
+    checks.scene("Attackers fail, and are found in the log")
+    attack(stage, checks)
+    revoke_key(stage, checks)
+    swap_keys(stage, checks)
+    checks.scene("The log")
+    with checks.check("every entry has its place, without a gap, and is what its leaf says") as tell:
+        tell(f"{stage.log.open_every_leaf()} entries")
+
+
+def _keep(stage: Stage) -> None:
+    platform = stage.members[0]
+    print(
+        f"""
+The node runs at {stage.origin_url} until you press Ctrl-C. Try:
+  curl {stage.origin_url}/readyz
+  curl {stage.origin_url}/openapi.json
+  curl {stage.origin_url}/v1/directory
+  HAVRE_HOME={platform.home.path} .venv/bin/havre whoami
+  HAVRE_HOME={stage.members[1].home.path} .venv/bin/havre pull --purpose detection""",
+        flush=True,
+    )
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

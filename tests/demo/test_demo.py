@@ -1,0 +1,59 @@
+"""The demo passes as it is, and says so when a rule is broken: each mutant takes one wall out of the running code."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAST_LINE = re.compile(r"demo: (\d+) checks passed, (\d+) failed")
+
+# Python runs `sitecustomize` first in every process, those of the node too: the mutated name is what is imported later.
+MUTANTS = {
+    "a nonce may be used again": """
+import server.guard.standing as standing
+from dataclasses import replace
+judge = standing.judge_standing
+standing.judge_standing = lambda found, **said: judge(replace(found, claimed=True), **said)
+""",
+    "any key may sign a manifest": """
+import server.batches.pushing as pushing
+pushing._verify = lambda *said: None
+""",
+    "a reader believes whatever root it is shown": """
+import client.trusting as trusting
+trusting.Trust.agree = lambda self, member: None
+""",
+}
+
+
+def run_demo(folder: Path | None = None) -> tuple[int, int, int, str]:
+    """Exit code, checks passed, checks failed, and what was printed."""
+    path = [str(folder)] if folder else []
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.demo", "--records", "50"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([*path, os.environ.get("PYTHONPATH", "")])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    told = LAST_LINE.search(done.stdout.rstrip().splitlines()[-1])
+    assert told is not None, done.stdout + done.stderr
+    return done.returncode, int(told[1]), int(told[2]), done.stdout
+
+
+def test_the_demo_passes_every_check() -> None:
+    code, passed, failed, printed = run_demo()
+    assert (code, failed) == (0, 0), printed
+    assert passed > 30
+
+
+@pytest.mark.parametrize("broken", MUTANTS)
+def test_the_demo_fails_when_a_rule_is_broken(broken, tmp_path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(MUTANTS[broken])
+    code, _passed, failed, printed = run_demo(tmp_path)
+    assert code == 1, printed
+    assert failed > 0
