@@ -25,9 +25,12 @@ def open_entry(exchange: Exchange, leaf: str) -> OpenedEntry:
         leaf_bytes = from_base64url(leaf, length=_LEAF_BYTES)
     except NotVerified as error:
         raise NotFound from error
-    found = None
-    if exchange.caller.organisation_id is not None:
-        found = store.entry_of(exchange.db, leaf=leaf_bytes, organisation_id=exchange.caller.organisation_id)
+    caller = exchange.caller
+    if caller.organisation_id is None:
+        raise NotFound
+    found = store.entry_of(
+        exchange.db, leaf=leaf_bytes, organisation_id=caller.organisation_id, organisation=caller.organisation
+    )
     if found is None:
         raise NotFound
     return OpenedEntry(entry=found.document.decode("ascii"), salt=to_base64url(found.salt), p=to_base64url(found.p))

@@ -65,15 +65,23 @@ def insert_entry(db: Connection, entry: NewEntry) -> None:
     )
 
 
-def entry_of(db: Connection, *, leaf: bytes, organisation_id: int) -> OpenedEntry | None:
-    """Return the entry with this leaf if it was an act of this organisation."""
+def entry_of(db: Connection, *, leaf: bytes, organisation_id: int, organisation: str) -> OpenedEntry | None:
+    """Return the entry with this leaf if it was an act of this organisation.
+
+    What it did before it was admitted was its act too, where it did it with a key that is still its own.
+    """
     with db.cursor(row_factory=class_row(OpenedEntry)) as rows:
         return rows.execute(
             """
-            SELECT document, salt, p
+            SELECT entry.document, entry.salt, entry.p
               FROM entry
-             WHERE leaf = %(leaf)s
-               AND organisation_id = %(organisation_id)s
+             WHERE entry.leaf = %(leaf)s
+               AND (entry.organisation_id = %(organisation_id)s
+                    OR (entry.organisation_id IS NULL
+                        AND EXISTS (SELECT FROM signing_key
+                                     WHERE signing_key.organisation_id = %(organisation_id)s
+                                       AND entry.keyid = %(organisation)s || '/' || translate(
+                                           rtrim(encode(signing_key.thumbprint, 'base64'), '='), '+/', '-_'))))
             """,
-            {"leaf": leaf, "organisation_id": organisation_id},
+            {"leaf": leaf, "organisation_id": organisation_id, "organisation": organisation},
         ).fetchone()
