@@ -23,7 +23,7 @@ from crypto.statements import CLOCK_DIFFERENCE, judge_succession, key_at, verify
 from server.access import GRANTED_ROLES, Role
 from server.db import Connection
 from server.errors import NotFound
-from server.organisations import application_store, store
+from server.organisations import application_store, key_store, store
 from server.organisations.reading import ReadStatement, read_member, read_statement
 from server.organisations.registering import root_bytes
 from server.organisations.store import Organisation
@@ -104,7 +104,7 @@ def identify_reader(
 
 def _registered_roles(db: Connection, request: SignedRequest, member: Organisation) -> frozenset[str]:
     """Return the roles of the request's key as `member` has registered it; none if it has not, or has revoked it."""
-    for key in store.known_keys(db, [from_base64url(request.thumbprint)]):
+    for key in key_store.known_keys(db, [from_base64url(request.thumbprint)]):
         if key.organisation_id == member.organisation_id and key.revoked_at is None:
             return frozenset(key.roles)
     return frozenset()
@@ -122,7 +122,7 @@ def _by_statement(
         raise NotVerified("statement_expired")
     claim = key_at(claims, request.thumbprint, use="exchange", at=now)
     # What was revoked stays revoked, whatever an older statement says of it.
-    for known in store.known_keys(db, [from_base64url(request.thumbprint)]):
+    for known in key_store.known_keys(db, [from_base64url(request.thumbprint)]):
         if known.revoked_at is not None and known.revoked_at <= now:
             raise NotVerified("revoked")
     return Identified(key=public_key_of(claim.jwk), caller=_caller(request, statement, claim, member))

@@ -13,7 +13,7 @@ from crypto.statements import check_statement_keys, judge_succession, revoked_fr
 from schemas.statements import KeyClaim
 from server.db import Connection
 from server.errors import DocumentRefused, DocumentStale, RefusedMember
-from server.organisations import store
+from server.organisations import key_store, store
 from server.organisations.reading import ReadStatement, read_statement, refused, refused_by_judge
 from server.organisations.store import Organisation
 
@@ -34,7 +34,7 @@ def check_keys(db: Connection, statement: ReadStatement, *, federation: str, mem
     except NotVerified as error:
         raise refused(_NOT_ABOUT_KEYS.get(error.reason, "/keys"), error.reason) from error
     listed = _listed_keys(statement)
-    known = {key.thumbprint: key for key in store.known_keys(db, [key.thumbprint for key in listed])}
+    known = {key.thumbprint: key for key in key_store.known_keys(db, [key.thumbprint for key in listed])}
     wrong: list[RefusedMember] = []
     for position, key in enumerate(listed):
         registered = known.get(key.thumbprint)
@@ -93,7 +93,7 @@ def register(db: Connection, organisation_id: int, statement: ReadStatement, *, 
         root_x=root_bytes(statement),
     )
     listed = _listed_keys(statement)
-    if store.write_keys(db, organisation_id, listed) != len(listed):
+    if key_store.write_keys(db, organisation_id, listed) != len(listed):
         raise refused("/keys", "key_taken")
 
 
@@ -102,12 +102,12 @@ def root_bytes(statement: ReadStatement) -> bytes:
     return public_key_of(statement.claims.root).x
 
 
-def _listed_keys(statement: ReadStatement) -> list[store.ListedKey]:
+def _listed_keys(statement: ReadStatement) -> list[key_store.ListedKey]:
     """Return the listed keys in their order, then the root."""
     root = public_key_of(statement.claims.root)
     return [
         *(_listed_key(statement, claim) for claim in statement.claims.keys),
-        store.ListedKey(
+        key_store.ListedKey(
             thumbprint=from_base64url(root.thumbprint),
             x=root.x,
             use=_ROOT,
@@ -121,10 +121,10 @@ def _listed_keys(statement: ReadStatement) -> list[store.ListedKey]:
     ]
 
 
-def _listed_key(statement: ReadStatement, claim: KeyClaim) -> store.ListedKey:
+def _listed_key(statement: ReadStatement, claim: KeyClaim) -> key_store.ListedKey:
     key = public_key_of(claim.jwk)
     reasons = {revocation.thumbprint: revocation.reason for revocation in statement.claims.revoked}
-    return store.ListedKey(
+    return key_store.ListedKey(
         thumbprint=from_base64url(key.thumbprint),
         x=key.x,
         use=claim.use,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from crypto.encoding import from_base64url
-from server.organisations import store
+from server.organisations import key_store, store
 from tests.partners import a_key
 
 
@@ -110,7 +110,7 @@ def test_who_waits_too_long_for_another_decision_about_a_name_is_told_to_come_ag
 
 def test_a_key_that_was_registered_a_moment_ago_by_another_is_left_alone(node, database):
     one, other = node.join("platform.example"), node.join("hotline.example")
-    taken = store.ListedKey(
+    taken = key_store.ListedKey(
         thumbprint=from_base64url(one.record.thumbprint),
         x=one.record.key.public.x,
         use="exchange",
@@ -123,4 +123,4 @@ def test_a_key_that_was_registered_a_moment_ago_by_another_is_left_alone(node, d
     )
     with psycopg.connect(database.app) as db:
         member = store.organisation_named(db, other.name)
-        assert store.write_keys(db, member.organisation_id, [taken]) == 0
+        assert key_store.write_keys(db, member.organisation_id, [taken]) == 0
