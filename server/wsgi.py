@@ -19,6 +19,7 @@ from crypto.encoding import to_base64url
 from crypto.keys import KeyUse, PrivateKey, load_private_key
 from crypto.keys import keyid as keyid_of
 from crypto.refusals import NotVerified
+from schemas import screening
 from server import readiness
 from server.db import Connection, connect, open_pool
 from server.settings import Settings
@@ -130,8 +131,11 @@ def load_node(settings: Settings, *, keys: KeyService | None = None) -> Node:
 
 
 def policy_digest() -> bytes:
-    """Return the digest of the screening configuration, which every entry names; this release has one configuration."""
-    return sha256(b"havre-policy/1").digest()
+    """Return SHA-256 of the screening rules in force, which every entry names: of the file that they are written in.
+
+    A release has one configuration; whoever holds the release can recompute this, and any change of a rule changes it.
+    """
+    return sha256(Path(screening.__file__).read_bytes()).digest()
 
 
 def _check_identity(db: Connection, settings: Settings) -> None:
