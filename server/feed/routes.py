@@ -6,6 +6,7 @@ from uuid import UUID
 
 from crypto.encoding import from_base64url
 from crypto.identifiers import is_uuid7
+from crypto.keys import is_organisation
 from crypto.refusals import NotVerified
 from schemas.evidence import Evidence, EvidenceSchema, StreamHeads, StreamHeadsSchema
 from server.access import Permission
@@ -58,7 +59,7 @@ def declare_feed(*, page_builds: int) -> Endpoints:
     )
     def read_record(exchange: Exchange, origin: str, record_id: str) -> Evidence:
         """Read the newest revision of one record with everything that proves it."""
-        if not is_uuid7(record_id):
+        if not is_uuid7(record_id) or not is_organisation(origin):
             raise NotFound
         return looking_up.find_record(exchange, origin, UUID(record_id))
 
