@@ -49,7 +49,11 @@ def parse_canonical(line: bytes) -> dict[str, Any]:
         raise NotCanonical("not_json") from error
     if type(value) is not dict:
         raise NotCanonical("not_an_object")
-    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != line:
+    try:
+        spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:  # orjson reads deeper than it writes
+        raise NotCanonical("depth") from error
+    if spelled != line:
         raise NotCanonical("not_canonical")
     _check_values((value,), 0)
     if not line.isascii():

@@ -135,6 +135,10 @@ class Items(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) is not list:
             raise self.make_error("invalid")
+        # First: what is too long is one problem, not thousands, and costs nothing to find.
+        for rule in self.validators:
+            if isinstance(rule, Length):
+                rule(value)
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 

@@ -19,6 +19,7 @@ from crypto.batches import stream_id, verify_lines, verify_manifest
 from crypto.canonical import canonical_bytes
 from crypto.documents import BATCH, UnverifiedDocument, read_document
 from crypto.encoding import from_base64url
+from crypto.identifiers import is_uuid7
 from crypto.keys import public_key_from_bytes
 from crypto.refusals import NotVerified
 from schemas.answers import BatchOutcome
@@ -33,6 +34,7 @@ from server.batches.revising import judge_revisions
 from server.errors import BatchIdTaken, NotOrigin, RecordsRefused, RefusedMember, RoleNotAllowed
 from server.web.exchange import Answer, Exchange, Node
 
+STREAMS_AT_MOST = 1_000
 _CLOCK_DIFFERENCE = timedelta(seconds=60)
 # Everyone in the federation may have these; named audiences come with groups.
 _OPEN_TLP = frozenset({"CLEAR", "GREEN"})
@@ -58,7 +60,7 @@ def accept(exchange: Exchange, kinds: Mapping[str, KindRules]) -> Answer:
     rules = kinds.get(str(token.claims.get("kind")))
     reading = read_records(pushed.lines, rules if rules is not None else _any_of(kinds))
     origin_id = _judge_origin(exchange, token, rules, reading)
-    manifest = _judge_form(token, rules, reading)
+    manifest = _judge_form(exchange, token, origin_id, rules, reading)
     if rules is None:
         raise RecordsRefused([_of_manifest("/kind", "unsupported_kind")])
     push = _Push(token=token, manifest=manifest, rules=rules, reading=reading, origin_id=origin_id)
@@ -97,7 +99,9 @@ def _judge_origin(exchange: Exchange, token: UnverifiedDocument, rules: KindRule
     return caller.organisation_id
 
 
-def _judge_form(token: UnverifiedDocument, rules: KindRules | None, reading: Reading) -> Manifest:
+def _judge_form(
+    exchange: Exchange, token: UnverifiedDocument, origin_id: int, rules: KindRules | None, reading: Reading
+) -> Manifest:
     """Return the manifest in its form; without one there is no stream to look at, so what is wrong is told now."""
     audience = token.claims.get("audience")
     refused = []
@@ -110,9 +114,17 @@ def _judge_form(token: UnverifiedDocument, rules: KindRules | None, reading: Rea
     if rules is None and not refused:
         refused.append(_of_manifest("/kind", "unsupported_kind"))
     if refused:
+        _judge_id(exchange, token, origin_id)
         raise RecordsRefused([*refused, *(reading.refused if rules is not None else [])])
     manifest: Manifest = _manifest_schema.load(token.claims)
     return manifest
+
+
+def _judge_id(exchange: Exchange, token: UnverifiedDocument, origin_id: int) -> None:
+    """Tell that the id is taken before what is wrong with the manifest: what stands under an id was of its form."""
+    jti = token.claims.get("jti")
+    if isinstance(jti, str) and is_uuid7(jti) and store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(jti)):
+        raise BatchIdTaken
 
 
 def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
@@ -129,6 +141,7 @@ def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
     digest = from_base64url(named, length=32)
     head = store.lock_stream(exchange.db, sha256=digest)
     if head is None:
+        _judge_streams(exchange, push, epoch)
         store.open_stream(
             exchange.db,
             sha256=digest,
@@ -142,6 +155,12 @@ def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
     if head is None:
         raise LookupError("the stream was opened and is not there")
     return head
+
+
+def _judge_streams(exchange: Exchange, push: _Push, epoch: int) -> None:
+    # Every stream is a row that its pushes take turns on, and an audience that every reader's interval is opened for.
+    if store.live_streams(exchange.db, origin_id=push.origin_id, epoch=epoch, now=exchange.now) >= STREAMS_AT_MOST:
+        raise RecordsRefused(_in_order([_of_manifest("/audience", "too_many_streams"), *push.reading.refused]))
 
 
 def _answer_again(exchange: Exchange, push: _Push, stored: store.StoredBatch) -> Answer:

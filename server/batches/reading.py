@@ -11,12 +11,15 @@ from typing import Any
 from crypto.batch_form import MAX_GROUP_LINE_BYTES, MAX_LINE_BYTES
 from crypto.batches import MalformedDocument, PushedDocument, record_leaf, split_push
 from crypto.canonical import NotCanonical, parse_canonical
+from crypto.documents import BATCH, MAX_DOCUMENT_BYTES
 from schemas.bulk import is_record, record_problems
 from schemas.screening import screen, suspicious
 from server.batches.kinds import KindRules
 from server.errors import BodyTooLarge, MalformedBody, RefusedMember
 
-_TOO_LARGE = frozenset({"document_too_long", "too_many_records", "line_too_long", "manifest_too_long"})
+# Of one record: a partner mends it by fewer, and an attacker's answer is no larger than what was sent.
+PROBLEMS_AT_MOST = 16
+_TOO_LARGE = frozenset({"document_too_long", "too_many_records", "line_too_long"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +52,16 @@ def cut(document: bytes) -> PushedDocument:
     """Return the manifest and the lines of `document`.
 
     Raises:
-        BodyTooLarge: the document, a line or their number.
+        BodyTooLarge: the document, its manifest, a line or their number.
         MalformedBody: not newline-delimited JSON of the one form.
     """
     try:
-        return split_push(document)
+        pushed = split_push(document)
     except MalformedDocument as error:
         raise (BodyTooLarge if error.reason in _TOO_LARGE else MalformedBody) from error
+    if len(pushed.manifest) > MAX_DOCUMENT_BYTES[BATCH]:
+        raise BodyTooLarge
+    return pushed
 
 
 def read_records(lines: list[bytes], rules: KindRules) -> Reading:
@@ -80,7 +86,7 @@ def read_records(lines: list[bytes], rules: KindRules) -> Reading:
         leaf = record_leaf(line)
         reading.leaves.append(leaf)
         if not is_record(rules.kind, record):
-            reading.refused += _refuse(index, record_problems(rules.kind, record))
+            reading.refused += _refuse(index, record_problems(rules.kind, record)[:PROBLEMS_AT_MOST])
             reading.only_withdraws = False
         else:
             if suspicious(line):

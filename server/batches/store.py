@@ -107,6 +107,25 @@ def lock_stream(db: Connection, *, sha256: bytes) -> StreamHead | None:
         ).fetchone()
 
 
+def live_streams(db: Connection, *, origin_id: int, epoch: int, now: datetime) -> int:
+    """Return how many streams of the origin hold a batch that has not expired."""
+    row = db.execute(
+        """
+        SELECT count(*)
+          FROM channel
+          JOIN stream USING (channel_id)
+         WHERE channel.origin_id = %(origin_id)s
+           AND stream.epoch = %(epoch)s
+           AND EXISTS (SELECT FROM batch WHERE batch.stream_id = stream.stream_id AND batch.expires_at > %(now)s)
+        """,
+        {"origin_id": origin_id, "epoch": epoch, "now": now},
+    ).fetchone()
+    if row is None:
+        raise LookupError("a query of a count has one row")
+    count: int = row[0]
+    return count
+
+
 def open_stream(
     db: Connection, *, sha256: bytes, origin_id: int, kind: str, audience: Audience, audience_sha256: bytes, epoch: int
 ) -> None:
@@ -204,7 +223,8 @@ def known_revisions(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> 
                      FROM record
                     WHERE record.origin_id = %(origin_id)s
                       AND record.record_id = asked.record_id
-                    LIMIT 64
+                    -- 64 revisions and the withdrawal that lists them all.
+                    LIMIT 65
                   ) AS record
               JOIN batch USING (batch_id)
             """,

@@ -50,11 +50,13 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
     if organisation_id is None or exchange.role is None:
         raise RoleNotAllowed
     query = exchange.query
+    only_own = sees_only_its_own(Permission.READ_FEED, exchange.role)
     name = FeedName(
         organisation=exchange.caller.organisation,
         purpose=exchange.purpose.value,
         kind=query.get("kind"),
-        origin=query.get("origin"),
+        # Another key of the same organisation may see more: it must not continue where this one skipped the rest.
+        origin=query.get("origin", exchange.caller.organisation if only_own else None),
         own=query.get("own", "true") == "true",
     )
     epoch = store.log_epoch(exchange.db)
@@ -70,7 +72,7 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
         kind=name.kind,
         origin=name.origin,
         own=name.own,
-        only_own=sees_only_its_own(Permission.READ_FEED, exchange.role),
+        only_own=only_own,
     )
     return _build(exchange, permits, reader, name, place)
 
@@ -90,7 +92,7 @@ def _build(exchange: Exchange, permits: BoundedSemaphore, reader: Reader, name: 
         if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
             break
         exchange.until_sent.close()
-    _tell(exchange, chosen, name, place)
+    _tell(exchange, chosen, place)
     chunks.append(_page_line(chosen, name, place))
     return Answer(status=HTTPStatus.OK, chunks=chunks)
 
@@ -127,18 +129,18 @@ def _permit(permits: BoundedSemaphore) -> Iterator[None]:
         permits.release()
 
 
-def _tell(exchange: Exchange, chosen: _Chosen, name: FeedName, place: Place) -> None:
+def _tell(exchange: Exchange, chosen: _Chosen, place: Place) -> None:
     facts = exchange.facts
     facts.records = sum(batch.record_count for batch in chosen.batches)
     facts.served = served_root(
         [(to_base64url(batch.manifest_sha256), to_base64url(batch.document_sha256)) for batch in chosen.batches]
     )
-    if name.kind is not None or name.origin is not None or not name.own:
-        facts.filter = {
-            member: value
-            for member, value in (("kind", name.kind), ("origin", name.origin), ("own", None if name.own else "false"))
-            if value is not None
-        }
+    facts.filter = {
+        member: exchange.query[member]
+        for member in ("kind", "origin", "own")
+        # `own=true` is what absence means.
+        if member in exchange.query and (member, exchange.query[member]) != ("own", "true")
+    } or None
     if chosen.batches:
         first, last = chosen.batches[0], chosen.batches[-1]
         facts.first_place = (place.epoch, first.m, first.i, first.j)

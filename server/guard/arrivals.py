@@ -3,6 +3,8 @@
 What was signed is the raw target (`RAW_URI`), never what a framework made of it: a decoded path can mean two things.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from server.errors import (
     HeadersTooLarge,
     MalformedBody,
     NotAuthenticated,
+    NotFound,
     UnsupportedMediaType,
     WrongHost,
 )
@@ -22,6 +25,7 @@ from server.web.endpoints import Body
 
 _HEADERS_LIMIT_BYTES = 8 * 1024
 _READ_AT_ONCE_BYTES = 64 * 1024
+_MEMBER = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 Environ = dict[str, Any]
 
@@ -61,6 +65,16 @@ def read_arrival(environ: Environ, settings: Settings) -> Arrival:
     except NotVerified as error:
         raise NotAuthenticated(error.reason) from error
     return Arrival(request=request, target=target)
+
+
+def check_path(path: Mapping[str, str]) -> None:
+    """Refuse a path member that no name, id or digest of ours can be, such as one with `%00` in it.
+
+    Raises:
+        NotFound: there is nothing under such a name.
+    """
+    if any(_MEMBER.fullmatch(value) is None for value in path.values()):
+        raise NotFound
 
 
 def read_body(environ: Environ, body: Body | None) -> bytes:

@@ -28,7 +28,7 @@ from server.db import Connection, Pool
 from server.errors import Busy, InternalError, NotAuthenticated, Refusal, TrailUnavailable
 from server.guard import answers, store
 from server.guard.answers import Body
-from server.guard.arrivals import Environ, check_host
+from server.guard.arrivals import Environ, check_host, check_path
 from server.guard.proving import Proven, Prover
 from server.guard.queries import read_query
 from server.guard.standing import caller_of, judge_access, judge_standing
@@ -38,6 +38,13 @@ from server.web.exchange import Caller, EntryFacts, Exchange, Node
 
 _NONCE_KEPT = timedelta(seconds=180)
 _PURPOSES = frozenset(Purpose)
+# Another exchange was in the way: this one is taken back, entered, and may come again.
+_MUST_WAIT = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.SerializationFailure,
+)
 
 log = structlog.get_logger()
 
@@ -94,7 +101,7 @@ class Guard:
                 body = self._attempt(db, proven, act, environ, path)
             except Refusal as refused:
                 refusal = refused
-            except psycopg.errors.LockNotAvailable:
+            except _MUST_WAIT:
                 refusal = Busy()
             except psycopg.OperationalError:
                 raise
@@ -124,6 +131,7 @@ class Guard:
             raise proven.refusal
         role, purpose = judge_access(caller, endpoint.permission, proven.request.purpose)
         act.role = None if role is None else role.value
+        check_path(path)
         exchange = Exchange(
             request_id=proven.request_id,
             now=datetime.now(UTC),
