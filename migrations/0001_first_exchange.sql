@@ -63,6 +63,23 @@ CREATE TABLE admission (
 -- An approval is used up by the decision that it made.
 CREATE UNIQUE INDEX admission_uses_first_approval_once ON admission (first_operator, first_jti);
 CREATE UNIQUE INDEX admission_uses_second_approval_once ON admission (second_operator, second_jti);
+-- Nor does it come back in the other place: the pair of an admission, turned round, must not lift a suspension.
+CREATE TABLE used_approval (
+    operator     text   NOT NULL,
+    jti          uuid   NOT NULL,
+    admission_id bigint NOT NULL,
+    CONSTRAINT used_approval_pk PRIMARY KEY (operator, jti),
+    CONSTRAINT used_approval_admission FOREIGN KEY (admission_id) REFERENCES admission (admission_id)
+);
+CREATE FUNCTION use_up_approvals() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.used_approval (operator, jti, admission_id)
+    SELECT used.operator, used.jti, NEW.admission_id
+      FROM (VALUES (NEW.first_operator, NEW.first_jti), (NEW.second_operator, NEW.second_jti)) AS used (operator, jti)
+     WHERE used.jti IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER admission_uses_approvals_up AFTER INSERT ON admission FOR EACH ROW EXECUTE FUNCTION use_up_approvals();
 
 CREATE FUNCTION refuse_founding_by_others() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -389,6 +406,7 @@ CREATE TRIGGER entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entry FO
 CREATE TRIGGER placed_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON placed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER batch_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER approval_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER used_approval_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON used_approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER admission_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON admission FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER statement_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON statement FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -398,7 +416,7 @@ GRANT USAGE ON SCHEMA public TO havre_app, havre_sequencer, havre_worker, havre_
 
 GRANT SELECT ON organisation, statement, signing_key, approval, admission, application, directory, node, nonce, entry, placed,
     log_head, audience, channel, stream, batch, record, feed, entitlement TO havre_app;
-GRANT INSERT ON organisation, statement, signing_key, approval, admission, application, directory, nonce, entry, unplaced,
+GRANT INSERT ON organisation, statement, signing_key, approval, admission, used_approval, application, directory, nonce, entry, unplaced,
     audience, channel, stream, batch, record, membership_change TO havre_app;
 GRANT UPDATE (status, admission_id, sector, home, home_origin_url, display_name, roles_at_most, root_x, statement_id, entitlement_version)
     ON organisation TO havre_app;

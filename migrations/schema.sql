@@ -31,6 +31,7 @@ CREATE UNIQUE INDEX admission_uses_first_approval_once ON public.admission USING
 CREATE UNIQUE INDEX admission_uses_second_approval_once ON public.admission USING btree (second_operator, second_jti);
 CREATE TRIGGER admission_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.admission FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER admission_founding BEFORE INSERT ON public.admission FOR EACH ROW EXECUTE FUNCTION refuse_founding_by_others();
+CREATE TRIGGER admission_uses_approvals_up AFTER INSERT ON public.admission FOR EACH ROW EXECUTE FUNCTION use_up_approvals();
 GRANT INSERT, SELECT ON admission TO havre_app;
 
 CREATE TABLE application (
@@ -361,6 +362,16 @@ CREATE TABLE unplaced (
 GRANT INSERT ON unplaced TO havre_app;
 GRANT DELETE, SELECT ON unplaced TO havre_sequencer;
 
+CREATE TABLE used_approval (
+    operator text NOT NULL,
+    jti uuid NOT NULL,
+    admission_id bigint NOT NULL,
+    CONSTRAINT used_approval_admission FOREIGN KEY (admission_id) REFERENCES admission(admission_id),
+    CONSTRAINT used_approval_pk PRIMARY KEY (operator, jti)
+);
+CREATE TRIGGER used_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.used_approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT INSERT ON used_approval TO havre_app;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -401,4 +412,16 @@ BEGIN
         RAISE EXCEPTION 'an admission only moves forward' USING ERRCODE = 'check_violation', CONSTRAINT = 'organisation_admission_moves_forward';
     END IF;
     RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.use_up_approvals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO public.used_approval (operator, jti, admission_id)
+    SELECT used.operator, used.jti, NEW.admission_id
+      FROM (VALUES (NEW.first_operator, NEW.first_jti), (NEW.second_operator, NEW.second_jti)) AS used (operator, jti)
+     WHERE used.jti IS NOT NULL;
+    RETURN NULL;
 END $function$;

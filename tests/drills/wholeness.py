@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg import sql
 
 from crypto.batches import (
     ChainHead,
@@ -143,3 +144,25 @@ def _assert_fed_once(db: "psycopg.Connection[Any]", stored: list[Stored], *, dra
         if batch.index is not None:
             assert seen.get(batch.stream, -1) < batch.index
             seen[batch.stream] = batch.index
+
+
+def table_digests(db: "psycopg.Connection[Any]", *, but: frozenset[str] = frozenset()) -> dict[str, str]:
+    """A digest of all rows of each table; two that are equal mean that nothing was changed."""
+    names = [
+        name
+        for (name,) in _rows(
+            db,
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind = 'r' AND relname NOT LIKE '%yoyo%' ORDER BY relname",
+        )
+        if name not in but
+    ]
+    return {
+        name: _rows(
+            db,
+            sql.SQL("SELECT md5(coalesce(string_agg(row::text, ' ' ORDER BY row::text), '')) FROM {} AS row").format(
+                sql.Identifier(name)
+            ),
+        )[0][0]
+        for name in names
+    }
