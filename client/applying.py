@@ -27,10 +27,10 @@ _UNCHANGING = ("kind", "signal_type", "value")
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """What became of a batch: its records counted, or it was held or set aside."""
+    """What became of a batch: the lines that count now, or why they do not."""
 
-    records: int
-    withdrawn: int
+    batch: JudgedBatch
+    lines: Sequence[JudgedLine]
     is_held: bool
     is_set_aside: bool
 
@@ -88,7 +88,7 @@ def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str 
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
     batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
     if batch.set_aside is not None:
-        return Applied(records=0, withdrawn=0, is_held=False, is_set_aside=True)
+        return Applied(batch=batch, lines=[], is_held=False, is_set_aside=True)
     lines = batch.lines
     if reason is not None:
         records.hold(db, origin=batch.origin, jti=batch.claims.jti, reason=reason, document=batch.document.document)
@@ -96,8 +96,7 @@ def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str 
     _add_lines(db, batch, batch_id, lines)
     if batch.erased and batch.claims.expires > now:
         records.add_erased(db, batch.origin, batch.erased, expires=batch.claims.expires)
-    withdrawn = sum(one.value["status"] == "withdrawn" for one in lines)
-    return Applied(records=len(lines) - withdrawn, withdrawn=withdrawn, is_held=reason is not None, is_set_aside=False)
+    return Applied(batch=batch, lines=lines, is_held=reason is not None, is_set_aside=False)
 
 
 def _known_batch(batch: JudgedBatch) -> KnownBatch:

@@ -104,7 +104,7 @@ class Home:
             raise NotConfigured("config_form")
         self.write(CONFIG_NAME, "".join(f'{name} = "{value}"\n' for name, value in values.items()).encode())
 
-    def keys(self, *, root_passphrase: bytes | None = None) -> list[KeyFile]:
+    def key_files(self, *, root_passphrase: bytes | None = None) -> list[KeyFile]:
         """Return the keys in the home, by name; a root under a passphrase only where it is given.
 
         Raises:

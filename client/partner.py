@@ -76,7 +76,7 @@ class Partner:
         """
         home = Home(path)
         home.check()
-        return cls(config=home.config(), keys=home.keys(), state=State(home.state_path), patience=patience)
+        return cls(config=home.config(), keys=home.key_files(), state=State(home.state_path), patience=patience)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ a kill at any point loses nothing and applies nothing twice.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -32,6 +32,7 @@ from crypto.entries import served_root
 from crypto.trust import revoked_from
 from schemas.answers import Ended, EndedSchema, Page, PageSchema
 from schemas.directory import Directory
+from schemas.manifests import Manifest
 
 DEFAULT_LIMIT = 10_000
 _HOLD = "directory_expired"
@@ -53,6 +54,15 @@ class Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PulledLine:
+    """A verified record line that counts from now on, with its origin and the claims of its batch's manifest."""
+
+    origin: str
+    line: bytes
+    manifest: Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
 class PulledPage:
     """What one page brought; `held`, `set_aside` and `withheld` are counts to tell a person about.
 
@@ -70,7 +80,8 @@ class PulledPage:
     more: bool
     poll_after_seconds: int
     receipt: str
-    documents: Sequence[StoredDocument]
+    body: bytes = field(repr=False)
+    lines: Sequence[PulledLine] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +242,7 @@ def _contents(body: bytes) -> _Contents:
         else:
             unknown_lines += 1
     named = [one for one in items if isinstance(one, Named)]
-    if page.batches != len(named) or page.records != sum(len(one.document.lines) for one in named):
+    if page.batches != len(named):
         raise NotVerified("page_count")
     return _Contents(items=items, page=page, unknown_lines=unknown_lines)
 
@@ -275,10 +286,12 @@ def _pulled(
     answer: Answer,
 ) -> PulledPage:
     done = [one for one in applied if one is not None]
+    lines = [(one.batch, line) for one in done for line in one.lines]
+    withdrawn = sum(line.value["status"] == "withdrawn" for _, line in lines)
     return PulledPage(
         batches=contents.page.batches,
-        records=sum(one.records for one in done),
-        withdrawn=sum(one.withdrawn for one in done),
+        records=len(lines) - withdrawn,
+        withdrawn=withdrawn,
         held=sum(one.is_held for one in done),
         set_aside=sum(one.is_set_aside for one in done),
         unknown_lines=contents.unknown_lines,
@@ -287,5 +300,6 @@ def _pulled(
         more=contents.page.more,
         poll_after_seconds=contents.page.poll_after,
         receipt=answer.receipt,
-        documents=[one.document for one in contents.items if isinstance(one, Named)],
+        body=answer.body,
+        lines=[PulledLine(origin=batch.origin, line=line.line, manifest=batch.claims) for batch, line in lines],
     )

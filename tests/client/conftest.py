@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.client.exchanging import World
+from tests.client.listening import a_listening_world
 from tests.partners import a_node
 
 
@@ -15,3 +16,9 @@ def world(database, tmp_path) -> Iterator[World]:
     yield made
     made.close()
     node.close()
+
+
+@pytest.fixture
+def listening(database, tmp_path) -> Iterator[World]:
+    with a_listening_world(database, tmp_path) as made:
+        yield made

@@ -17,7 +17,7 @@ from client.partner import Partner
 from client.wire import Patience
 from server.sequencer import place_waiting
 from tests import partners
-from tests.partners import FEDERATION, NODE_NAME, ORIGIN_URL, TestNode
+from tests.partners import FEDERATION, NODE_NAME, TestNode
 
 PURPOSE = "detection"
 AT_ONCE = Patience(attempts=1, seconds=5)
@@ -73,7 +73,7 @@ class Through(httpx2.BaseTransport):
                 if name.lower() not in {b"host", b"content-length"}
             ],
             data=request.content or None,
-            base_url=ORIGIN_URL,
+            base_url=self.node.settings.origin_url,
         )
         response = httpx2.Response(
             answered.status_code, headers=list(answered.headers.items()), stream=httpx2.ByteStream(answered.get_data())
@@ -96,7 +96,7 @@ class Member:
 
         partner = Partner(
             config=self.home.config(),
-            keys=self.home.keys(),
+            keys=self.home.key_files(),
             state=State(self.home.state_path),
             source=source,
             patience=AT_ONCE,
@@ -129,7 +129,7 @@ class World:
                 organisation=simulated.name,
                 federation=FEDERATION,
                 node=NODE_NAME,
-                origin_url=ORIGIN_URL,
+                origin_url=self.node.settings.origin_url,
                 node_root=self.node.organisation.root.thumbprint,
             )
         )

@@ -1,0 +1,93 @@
+"""`havre push` and `havre withdraw`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from client.commands.telling import Context, json_text, pass_context, with_json
+from client.drafting import RefusedRecord
+from client.pushing import PushOutcome
+from client.reading import GivenTerms, count_rows, read_rows
+from schemas.vocabulary.documents import SECTOR
+from schemas.vocabulary.exchange import SHARING_PURPOSE, TLP
+from schemas.vocabulary.records import WITHDRAWAL_REASON
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tlp", type=click.Choice([*TLP.values, "RED"]), help="Sharing limit of rows that do not say it.")
+@click.option("--expires", help="Until when rows that do not say it are shared: RFC 3339, or a date.")
+@click.option("--purpose", "purposes", multiple=True, type=click.Choice(SHARING_PURPOSE.values), help="Narrow to it.")
+@click.option("--sector", "sectors", multiple=True, type=click.Choice(SECTOR.values), help="Narrow to it.")
+@click.option("--organisation", "organisations", multiple=True, help="Name a recipient (AMBER, AMBER+STRICT).")
+@click.option("--group", "groups", multiple=True, help="Name a group (AMBER, AMBER+STRICT).")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refusals go; FILE.refused.ndjson if left out.",
+)
+@with_json
+@pass_context
+def push(context: Context, /, *, file: Path, refused: Path | None, **options: object) -> int:
+    """Push the records of FILE, NDJSON or CSV. The same file again pushes nothing twice.
+
+    There is no default for --tlp and --expires: a row that gets them neither by its own members nor by options is
+    refused.
+    """
+    given = GivenTerms(members={name: value for name, value in options.items() if value})
+    unreadable: list[RefusedRecord] = []
+    with context.partner() as partner, _bar() as bar:
+        task = bar.add_task("push", total=count_rows(file))
+        outcome = partner.push(read_rows(file, given, unreadable), progress=lambda done: bar.update(task, advance=done))
+    found = sorted([*unreadable, *outcome.refused], key=lambda one: one.row or 0)
+    if found:
+        refused = refused or file.with_name(f"{file.name}.refused.ndjson")
+        refused.write_text("".join(json_text(one) + "\n" for one in found), encoding="utf-8")
+    return _tell(context, outcome, found, refused)
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--reason", required=True, type=click.Choice(WITHDRAWAL_REASON.values))
+@with_json
+@pass_context
+def withdraw(context: Context, /, *, ids: tuple[str, ...], reason: str) -> int:
+    """Withdraw one's own records by their ids; `-` reads ids from standard input. It is final."""
+    named = [line.strip() for line in sys.stdin if line.strip()] if ids == ("-",) else list(ids)
+    with context.partner() as partner:
+        outcome = partner.withdraw(named, reason=reason)
+    return _tell(context, outcome, outcome.refused, None)
+
+
+def _tell(context: Context, outcome: PushOutcome, found: Sequence[RefusedRecord], refused: Path | None) -> int:
+    rows = len({(one.row, one.id) for one in found})
+    result = {
+        "pushed": outcome.pushed,
+        "already": outcome.already,
+        "refused": rows,
+        "batches": outcome.batches,
+        "refusals": refused if found else None,
+    }
+    words = f"{outcome.pushed} pushed, {outcome.already} there already, {rows} refused."
+    if found and refused is not None:
+        words += f" Why: {refused}"
+    elif found:
+        words += "".join(f"\n  {one.id} {one.code}" for one in found)
+    context.tell(result, words)
+    return 1 if found else 0
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )

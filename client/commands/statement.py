@@ -1,0 +1,248 @@
+"""`havre statement` and `havre apply`: say who one is and which keys one has."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import rich_click as click
+
+from client.clock import Source, wire_time
+from client.commands.telling import Context, pass_context, passphrase_of, with_json
+from client.failures import NotConfigured
+from client.home import Home
+from client.known import read_statement
+from client.reading import BadTerms, moment
+from client.stating import Grant, digest_of, first_statement, next_statement
+from client.wire import load
+from crypto.claims import public_key_of
+from crypto.documents import STATEMENT, read_document
+from crypto.keys import PrivateKey, public_key_from_jwk
+from schemas.answers import Application, ApplicationSchema, StatementOutcome, StatementOutcomeSchema
+from schemas.vocabulary.documents import REVOCATION_REASON, ROLE, SECTOR
+
+_APPLICATION = "application.txt"
+
+
+def _signing(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--passphrase-file", type=click.Path(path_type=Path), help="Passphrase of the root key."),
+        click.option(
+            "--days", type=click.IntRange(1, 400), default=365, show_default=True, help="How long it is good."
+        ),
+        click.option("--holder", help="Opaque token for who holds the new exchange keys; random if left out."),
+        click.option(
+            "--role", "roles", multiple=True, type=click.Choice(ROLE.values), help="Role of new exchange keys."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def statement() -> None:
+    """Sign and send the statement of this organisation's keys and roles."""
+
+
+@statement.command("new")
+@click.option("--display-name", required=True, help="The organisation's name for people.")
+@click.option("--sector", required=True, type=click.Choice(SECTOR.values))
+@_signing
+@with_json
+@pass_context
+def new_statement(
+    context: Context,
+    /,
+    *,
+    display_name: str,
+    sector: str,
+    roles: tuple[str, ...],
+    holder: str | None,
+    days: int,
+    passphrase_file: Path | None,
+) -> None:
+    """Sign the first statement, over the keys that are here."""
+    home = context.home
+    if newest_of(home) is not None:
+        raise NotConfigured("statement_exists")
+    keys = home.key_files(root_passphrase=passphrase_of(passphrase_file))
+    token = first_statement(
+        config=home.config(),
+        keys=keys,
+        root=next((one.key for one in keys if one.use == "root"), None) or _no_root(),
+        display_name=display_name,
+        sector=sector,
+        grant=Grant(roles=roles, holder=holder),
+        days=days,
+        source=Source(),
+    )
+    _keep(context, token)
+
+
+@statement.command("renew")
+@click.option("--new-root", is_flag=True, help="Hand over to the other root key that is here; the old one consents.")
+@_signing
+@with_json
+@pass_context
+def renew(
+    context: Context,
+    /,
+    *,
+    new_root: bool,
+    roles: tuple[str, ...],
+    holder: str | None,
+    days: int,
+    passphrase_file: Path | None,
+) -> None:
+    """Sign the next statement: longer valid, with the keys that are new."""
+    _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, to_new_root=new_root)
+
+
+@statement.command("revoke")
+@click.argument("thumbprint")
+@click.option("--reason", required=True, type=click.Choice(REVOCATION_REASON.values))
+@click.option("--at", "since", help="Since when it is compromised (RFC 3339); now if left out.")
+@_signing
+@with_json
+@pass_context
+def revoke(
+    context: Context,
+    /,
+    *,
+    thumbprint: str,
+    reason: str,
+    since: str | None,
+    roles: tuple[str, ...],
+    holder: str | None,
+    days: int,
+    passphrase_file: Path | None,
+) -> None:
+    """Sign the next statement, which revokes the key whose thumbprint begins with THUMBPRINT."""
+    before = _newest(context.home)
+    listed = [public_key_from_jwk(one["jwk"]).thumbprint for one in read_document(before, typ=STATEMENT).claims["keys"]]
+    meant = [one for one in listed if one.startswith(thumbprint)]
+    if len(meant) != 1:
+        raise NotConfigured("unknown_key")
+    try:
+        at = datetime.now(UTC) if since is None else moment(since)
+    except BadTerms as error:
+        raise click.BadParameter("not a moment", param_hint="--at") from error
+    entry = {"thumbprint": meant[0], "at": wire_time(at), "reason": reason}
+    _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, revoked=[entry])
+
+
+@statement.command("show")
+@with_json
+@pass_context
+def show(context: Context, /) -> None:
+    """Show the newest statement that is here."""
+    token, config = _newest(context.home), context.home.config()
+    claims = read_statement(token, organisation=config.organisation, federation=config.federation).signed.claims
+    revoked = {one.thumbprint: one.reason for one in claims.revoked}
+    lines = [
+        f"{claims.iss} · {claims.display_name} · {claims.sector} · statement {claims.seq}",
+        f"good until {claims.exp:%Y-%m-%d} · home {claims.home.node} · root {public_key_of(claims.root).thumbprint}",
+        f"digest, for the operators: {digest_of(token)}",
+    ]
+    for one in claims.keys:
+        name = public_key_of(one.jwk).thumbprint
+        lines.append(f"  {one.use:<9}{name} {' '.join(one.roles)} {revoked.get(name, '')}".rstrip())
+    context.tell({"digest": digest_of(token), "claims": read_document(token, typ=STATEMENT).claims}, "\n".join(lines))
+
+
+@statement.command("submit")
+@with_json
+@pass_context
+def submit(context: Context, /) -> None:
+    """Send the newest statement to the node, as a member does."""
+    token = _newest(context.home)
+    with context.partner() as partner:
+        answer = partner.send(
+            "PUT",
+            f"/v1/organisations/{partner.config.organisation}/statement",
+            orjson.dumps({"statement": token}),
+            action="change_statement",
+            role="administrator",
+        )
+        said: StatementOutcome = load(StatementOutcomeSchema(), answer.body)
+    waiting = " It waits for two operators." if said.status == "pending" else ""
+    context.tell(said, f"Statement {said.statement_seq} is {said.status}.{waiting}")
+
+
+@click.command()
+@click.option("--status", "is_status", is_flag=True, help="Ask how far the application is.")
+@with_json
+@pass_context
+def apply(context: Context, /, *, is_status: bool) -> None:
+    """Ask the node to admit this organisation, with its first statement."""
+    with context.partner() as partner:
+        if is_status:
+            try:
+                number = context.home.read_text(_APPLICATION).strip()
+            except FileNotFoundError as error:
+                raise NotConfigured("no_application") from error
+            answer = partner.read(f"/v1/applications/{number}", action="read_application")
+        else:
+            body = orjson.dumps({"statement": _newest(context.home)})
+            answer = partner.send("POST", "/v1/applications", body, action="apply", role="administrator")
+        said: Application = load(ApplicationSchema(), answer.body)
+    context.home.write(_APPLICATION, said.id.encode())
+    context.tell(said, f"Application {said.id}: {said.status}. Tell the operators this digest: {said.document_sha256}")
+
+
+def newest_of(home: Home) -> str | None:
+    """Return the newest statement in a home, None where there is none."""
+    found = [(int(path.stem.partition("-")[2]), path.name) for path in home.path.glob("statement-*.jws")]
+    return home.read_text(max(found)[1]).strip() if found else None
+
+
+def _newest(home: Home) -> str:
+    token = newest_of(home)
+    if token is None:
+        raise NotConfigured("no_statement")
+    return token
+
+
+def _next(
+    context: Context,
+    grant: Grant,
+    days: int,
+    passphrase_file: Path | None,
+    *,
+    revoked: list[dict[str, str]] | None = None,
+    to_new_root: bool = False,
+) -> None:
+    home = context.home
+    before = _newest(home)
+    keys = home.key_files(root_passphrase=passphrase_of(passphrase_file))
+    roots = {one.key.thumbprint: one.key for one in keys if one.use == "root"}
+    present = public_key_from_jwk(read_document(before, typ=STATEMENT).claims["root"]).thumbprint
+    old = roots.pop(present, None) or _no_root()
+    new_root = (next(iter(roots.values()), None) or _no_root()) if to_new_root else None
+    token = next_statement(
+        before,
+        config=home.config(),
+        keys=keys,
+        root=old,
+        new_root=new_root,
+        grant=grant,
+        days=days,
+        revoked=revoked or (),
+        source=Source(),
+    )
+    _keep(context, token)
+
+
+def _keep(context: Context, token: str) -> None:
+    claims = read_document(token, typ=STATEMENT).claims
+    name = f"statement-{claims['seq']}.jws"
+    context.home.write(name, token.encode("ascii"), is_new=True)
+    context.tell(
+        {"seq": claims["seq"], "digest": digest_of(token), "file": context.home.path / name},
+        f"Statement {claims['seq']} is in {context.home.path / name}. It is not sent yet.",
+    )
+
+
+def _no_root() -> PrivateKey:
+    raise NotConfigured("no_root_key")
