@@ -8,7 +8,7 @@ from tests.drills.nodes import durable_node, found_drill_node
 @pytest.fixture
 def node(database, tmp_path):
     """A running node on a database of the session's cluster, which is not durable: nobody kills it."""
-    running = found_drill_node(database, tmp_path / "home")
+    running = found_drill_node(database, tmp_path / "home", workers=2)
     try:
         running.start()
         yield running

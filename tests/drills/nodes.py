@@ -198,7 +198,7 @@ class DrillNode:
         return time.monotonic() - begun
 
 
-def found_drill_node(database: Database, home: Path, **changes: Any) -> DrillNode:
+def found_drill_node(database: Database, home: Path, *, workers: int = 1, **changes: Any) -> DrillNode:
     """Found a node in `database` and return it with its processes, not started yet."""
     port = free_port()
     home.mkdir(mode=0o700, exist_ok=True)
@@ -217,7 +217,7 @@ def found_drill_node(database: Database, home: Path, **changes: Any) -> DrillNod
         "HAVRE_SEQUENCER_DATABASE_URL": database.sequencer,
     }
     api = Process(
-        arguments=["-m", "server.cli", "api", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"],
+        arguments=["-m", "server.cli", "api", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)],
         environment=environment,
         ready="Booting worker",
     )
