@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -94,7 +95,7 @@ def moment(text: object) -> datetime:
 
 def read_rows(path: Path, given: GivenTerms, refused: list[RefusedRecord]) -> Iterator[Draft]:
     """Yield the drafts of a file; rows that are none go to `refused`. Rows count from 1, a CSV's header not."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = _csv_rows(file) if path.suffix.lower() == ".csv" else _ndjson_rows(file)
         for number, row in enumerate(rows, start=1):
             if isinstance(row, str):
@@ -147,9 +148,10 @@ def _put(row: dict[str, Any], path: str, cell: str) -> None:
     Raises:
         ValueError: the path leads nowhere, or the cell is not of its type.
     """
-    *way, name = path.split(".")
+    steps = path.split(".")
+    name = steps[-1]
     place: Any = row
-    for step, after in zip(way, [*way[1:], name], strict=True):
+    for step, after in pairwise(steps):
         place = _enter(place, step, [] if after.isdecimal() else {})
     if not isinstance(place, dict):
         raise ValueError(path)  # noqa: TRY004 - a wrong path in a file, not a wrong type in a program

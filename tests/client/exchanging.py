@@ -20,6 +20,7 @@ from tests import partners
 from tests.partners import FEDERATION, NODE_NAME, TestNode
 
 PURPOSE = "detection"
+EXPIRES = datetime(2029, 1, 1, tzinfo=UTC)
 AT_ONCE = Patience(attempts=1, seconds=5)
 
 
@@ -28,7 +29,7 @@ def in_days(days: float) -> datetime:
 
 
 def terms(**changes: Any) -> Terms:
-    return Terms(**({"tlp": "GREEN", "expires": in_days(365)} | changes))
+    return Terms(**({"tlp": "GREEN", "expires": EXPIRES} | changes))
 
 
 def a_signal(number: int, **changes: Any) -> dict[str, Any]:
