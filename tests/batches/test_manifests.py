@@ -19,7 +19,7 @@ def refusals(answered) -> set[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("claims", "refused"),
     [
-        ({"v": 2}, ("/v", "version")),
+        ({"v": 2}, ("/v", "range")),
         ({"v": True}, ("/v", "wrong_type")),
         ({"schema": "signal/2"}, ("/schema", "unknown_schema")),
         ({"schema": "opinion/1"}, ("/schema", "rule_schema_of_signal")),

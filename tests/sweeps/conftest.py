@@ -1,0 +1,20 @@
+"""A founded node, and a member that holds one key of each role."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.partners import TestNode, a_node
+from tests.sweeps.requests import Member, a_member
+
+
+@pytest.fixture
+def node(database) -> Iterator[TestNode]:
+    founded = a_node(database)
+    yield founded
+    founded.close()
+
+
+@pytest.fixture
+def member(node) -> Member:
+    return a_member(node)

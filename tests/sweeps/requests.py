@@ -1,0 +1,94 @@
+"""One good request to each declared endpoint; an endpoint without one here fails every sweep until it has one."""
+
+from dataclasses import dataclass
+
+from server.app import declared_features
+from server.web.endpoints import Endpoint, PublicEndpoint
+from tests.exchanges import place
+from tests.partners import Held, Partner, TestNode, json_bytes
+from tests.signals import a_batch, a_signal, signals
+
+EVERY_ROLE = ("administrator", "auditor", "consumer", "contributor", "federation_auditor", "operator", "relay")
+NDJSON = "application/x-ndjson"
+JSON = "application/json"
+
+
+def guarded() -> list[Endpoint]:
+    return [endpoint for feature in declared_features(page_builds=2) for endpoint in feature.guarded]
+
+
+def public() -> list[PublicEndpoint]:
+    return [endpoint for feature in declared_features(page_builds=2) for endpoint in feature.public]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """An organisation with one key of each role, which has shared a record and kept a receipt."""
+
+    partner: Partner
+    keys: dict[str, Held]
+    record_id: str
+    receipt: str
+
+
+def a_member(node: TestNode) -> Member:
+    """Admit an organisation for every role; each of its keys has one, and a holder of its own."""
+    partner = node.partner("member.example")
+    partner.keys = [partner.record]
+    keys = {
+        role: partner.add_key(role, roles=[role], holder=f"holder-{number}") for number, role in enumerate(EVERY_ROLE)
+    }
+    partner.exchange = keys["administrator"]
+    node.admit(partner, roles_at_most=EVERY_ROLE)
+    signal = a_signal()
+    pushed = partner.push(a_batch(partner, [signal]).document, by=keys["contributor"])
+    assert pushed.status == 201
+    place(node)
+    return Member(partner=partner, keys=keys, record_id=signal["id"], receipt=pushed.receipt)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request before it is signed, with a role and a purpose that may send it."""
+
+    method: str
+    path: str
+    role: str
+    purpose: str
+    body: bytes | None = None
+    content_type: str = JSON
+
+
+def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
+    """A good request to `endpoint`."""
+    partner = member.partner
+    newcomer = node.partner("newcomer.example")
+    bodies = {
+        "push_batch": lambda: a_batch(partner, signals(1)).document,
+        "put_statement": lambda: json_bytes({"statement": partner.statement()}),
+        "send_application": lambda: json_bytes({"statement": partner.statement()}),
+        "send_approval": lambda: json_bytes({"approval": partner.approval("admit", newcomer.statement())}),
+    }
+    paths = {
+        "push_batch": ("/v1/batches", "contributor", "contribution"),
+        "read_feed": ("/v1/feed?limit=10", "consumer", "detection"),
+        "read_record": (f"/v1/records/member.example/{member.record_id}", "consumer", "detection"),
+        "read_streams": ("/v1/streams", "consumer", "detection"),
+        "put_statement": ("/v1/organisations/member.example/statement", "administrator", "administration"),
+        "send_application": ("/v1/applications", "administrator", "administration"),
+        "read_application": (f"/v1/applications/{member.record_id}", "administrator", "administration"),
+        "send_approval": ("/v1/approvals", "operator", "administration"),
+        "open_entry": (f"/v1/log/entries/{member.receipt}", "auditor", "audit"),
+        "read_whoami": ("/v1/whoami", "auditor", "audit"),
+        "read_organisation": ("/v1/organisations/node.example", "auditor", "audit"),
+    }
+    path, role, purpose = paths[endpoint.name]
+    body = bodies[endpoint.name]() if endpoint.name in bodies else None
+    return Asked(
+        method=endpoint.method,
+        path=path,
+        role=role,
+        purpose=purpose,
+        body=body,
+        content_type=NDJSON if endpoint.name == "push_batch" else JSON,
+    )
