@@ -5,6 +5,10 @@ from schemas.vocabulary.word import enumeration
 PROBLEM_CODE = enumeration(
     "problem_code",
     {
+        "malformed_request": (
+            "The request itself can be read in two ways; not for its body's content.",
+            "La requête même se lit de deux façons ; pas pour le contenu du corps.",
+        ),
         "malformed_body": (
             "The body is not of its form; not for a well-formed document that a rule refuses.",
             "Le corps n'a pas sa forme ; pas pour un document bien formé qu'une règle refuse.",
@@ -100,6 +104,10 @@ PROBLEM_CODE = enumeration(
         "busy": (
             "Try again later; not for a fault.",
             "Réessayer plus tard ; pas pour une faute.",
+        ),
+        "not_ready": (
+            "The node does not serve now; not for a busy one.",
+            "Le nœud ne sert pas pour l'instant ; pas s'il est occupé.",
         ),
         "trail_unavailable": (
             "No entry can be written, so nothing is served; not for a busy node.",

@@ -26,7 +26,6 @@ log = structlog.get_logger()
 
 PROCESSES = ("sequencer", "worker", "api")
 _DATABASE = "havre"
-_READY_SECONDS = 60.0
 _STOP_SECONDS = 40.0
 _WATCH_SECONDS = 0.2
 _STEADY_SECONDS = 60.0
@@ -154,7 +153,7 @@ def run(
     """Run the processes until SIGINT or SIGTERM; `when_ready` is called once the api can serve.
 
     Raises:
-        NotRunning: it was not ready in time, or a process keeps ending.
+        NotRunning: a process keeps ending.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -176,12 +175,10 @@ def run(
 
 
 def _announce(bind: str, stop: threading.Event, when_ready: Callable[[], None]) -> None:
-    until = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < until and not stop.is_set():
+    while not stop.wait(_WATCH_SECONDS):
         if is_ready(bind):
             when_ready()
             return
-        stop.wait(_WATCH_SECONDS)
 
 
 def is_ready(bind: str) -> bool:
@@ -192,7 +189,6 @@ def is_ready(bind: str) -> bool:
         return False
 
 
-def with_defaults(environment: Mapping[str, str] | None = None, **defaults: str) -> dict[str, str]:
-    """Return the environment with `defaults` where it says nothing."""
-    source = dict(os.environ if environment is None else environment)
-    return source | {name: value for name, value in defaults.items() if not source.get(name)}
+def with_defaults(defaults: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment, with `defaults` where it says nothing."""
+    return dict(os.environ) | {name: value for name, value in defaults.items() if not os.environ.get(name)}

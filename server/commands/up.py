@@ -1,10 +1,12 @@
 """`havre-node up`: a whole node on one machine."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import rich_click as click
 
+from server import wsgi
 from server.commands import founding, running, serving
 from server.commands.keyfiles import KeyFileRefused, make_exchange_key
 from server.commands.processes import BIND
@@ -12,6 +14,7 @@ from server.commands.saying import say, stop
 from server.embedded import EmbeddedPostgresError
 from server.errors import Refusal
 from server.logs import set_up_logs
+from server.organisations.reading import read_statement
 from server.settings import Settings, SettingsMissing, read_settings
 
 
@@ -23,23 +26,20 @@ from server.settings import Settings, SettingsMissing, read_settings
     show_default=True,
     help="Holds the database, the node's keys and, for a trial, two operators' keys.",
 )
-@click.option("--bind", envvar="HAVRE_BIND", default=BIND, show_default=True, help="Loopback address, or unix:/PATH.")
+@click.option("--bind", envvar="HAVRE_BIND", help=f"Loopback address, or unix:/PATH; {BIND} at first, then as before.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes of the api.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads of each.")
-def up(*, folder: Path, bind: str, workers: int, threads: int) -> None:
+def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
     """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer and worker."""
     set_up_logs(process="up")
     folder = folder.resolve()
     try:
+        names = _names(folder / "home", bind)
+        bind = bind or _bind_of(names["HAVRE_ORIGIN_URL"])
         serving.check_bind(bind)
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         folder.chmod(0o711)
-        environment = running.with_defaults(
-            HAVRE_NODE="node.localhost",
-            HAVRE_FEDERATION="localhost",
-            HAVRE_ORIGIN_URL=f"http://{bind}" if not bind.startswith("unix:") else "http://localhost",
-            HAVRE_HOME=str(folder / "home"),
-        )
+        environment = running.with_defaults(names | {"HAVRE_HOME": str(folder / "home")})
         with running.database_of(folder / "database", environment) as urls:
             environment |= urls
             settings = read_settings(environment)
@@ -54,6 +54,8 @@ def up(*, folder: Path, bind: str, workers: int, threads: int) -> None:
         stop("These settings are missing or wrong:", *(f"  {problem}" for problem in error.problems))
     except (EmbeddedPostgresError, founding.NotInitialised, KeyFileRefused, running.NotRunning) as error:
         stop(str(error))
+    except wsgi.NotFit as error:
+        stop("This node cannot serve:", *(f"  {problem}" for problem in error.problems))
     except Refusal as error:
         stop(f"The node's statement is not of its form ({error.code}).")
     except psycopg.OperationalError:
@@ -75,3 +77,29 @@ def _prepare(settings: Settings, folder: Path) -> None:
             f"Its root is {begun.root_thumbprint}: pin it with --node-root.",
         )
     say(*running.migrate_all(settings, settings.owner_database_url))
+    # Said here once, instead of by a process that ends again and again.
+    wsgi.load_node(settings)
+
+
+def _names(home: Path, bind: str | None) -> dict[str, str]:
+    """Return what the node in `home` is called, by its statement; of a new one, names for a trial."""
+    path = home / founding.STATEMENT_FILE
+    if path.is_file():
+        claims = read_statement(path.read_text("ascii")).claims
+        return {
+            "HAVRE_NODE": claims.iss,
+            "HAVRE_FEDERATION": claims.federation,
+            "HAVRE_ORIGIN_URL": claims.home.origin_url,
+        }
+    host = bind or BIND
+    return {
+        "HAVRE_NODE": "node.localhost",
+        "HAVRE_FEDERATION": "localhost",
+        "HAVRE_ORIGIN_URL": "http://localhost" if host.startswith("unix:") else f"http://{host}",
+    }
+
+
+def _bind_of(origin_url: str) -> str:
+    """Return where a node with this origin listens: on a trial's own address, else where a proxy expects it."""
+    parts = urlsplit(origin_url)
+    return parts.netloc if parts.scheme == "http" and parts.port is not None else BIND

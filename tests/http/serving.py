@@ -23,7 +23,7 @@ from server.commands.keyfiles import make_exchange_key, only_key
 from server.settings import Settings, read_settings
 
 NODE = "node.example"
-FEDERATION = "test"
+FEDERATION = "test.example"
 ORIGIN = "https://node.example"
 HOST = "node.example"
 START_SECONDS = 30
@@ -212,4 +212,6 @@ def start_api(node: FoundedNode, *options: str) -> RunningApi:
     if not listening.wait(START_SECONDS) or not api.address[1]:
         api.stop()
         raise AssertionError(f"the api did not start:\n{api.log_text()}")
+    # It listens before its first worker is there; the answer comes from that one.
+    assert api.ask(request_bytes("GET", "/readyz", {})).status == 200
     return api

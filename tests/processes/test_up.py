@@ -1,0 +1,157 @@
+"""`havre-node up`: everything on one machine, watched, and gone when told to go."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from server.commands import running
+from server.commands.running import Child, Children, NotRunning
+from server.embedded.account import server_account
+from server.embedded.cluster import temporary_folder
+from tests.processes.conftest import CHECKOUT
+
+
+@pytest.fixture
+def folder():
+    import shutil  # noqa: PLC0415 - only here
+
+    made = temporary_folder(server_account())
+    yield made / "node"
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Up:
+    """A running `havre-node up`."""
+
+    def __init__(self, folder, *options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "server.cli", "up", "--folder", str(folder), "--workers", "1", *options],
+            env={name: os.environ[name] for name in ("PATH", "HOME", "HAVRE_POSTGRES") if name in os.environ},
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = []
+        self.ready = threading.Event()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        assert self.ready.wait(120), self.said
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.said.append(line)
+            if line.startswith("Ready at http://"):
+                self.bind = line.strip().removeprefix("Ready at http://")
+                self.ready.set()
+
+    def children(self):
+        """The processes that it started, by the last word that says what each is."""
+        found = {}
+        for number in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            words = Path(f"/proc/{number}/cmdline").read_text().split("\0")
+            name = words[words.index("--with-parent") + 1] if "--with-parent" in words else "database"
+            found[name] = int(number)
+        return found
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        status = self.process.wait(60)
+        self.reader.join(60)
+        self.process.stdout.close()
+        return status
+
+
+def begin(folder):
+    """Run a new node in `folder`, at a port of its own."""
+    return Up(folder, "--bind", f"127.0.0.1:{free_port()}")
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(true, *, seconds=60):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_whole_node_starts_on_an_empty_machine_and_ends_with_everything_it_started(folder):
+    up = begin(folder)
+    started = up.children()
+    assert set(started) == {"api", "sequencer", "worker", "database"}
+    assert running.is_ready(up.bind)
+    assert up.end() == 0
+    assert not any(is_alive(pid) for pid in started.values())
+    assert up.said[-1] == "Stopped.\n"
+
+
+def test_a_process_that_was_killed_is_started_again(folder):
+    up = begin(folder)
+    try:
+        before = up.children()["api"]
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(lambda: up.children().get("api", before) != before)
+        assert wait_until(lambda: running.is_ready(up.bind)), up.said
+    finally:
+        up.end()
+
+
+def test_what_it_started_ends_when_it_is_killed_itself(folder):
+    up = begin(folder)
+    started = up.children()
+    up.end(signal.SIGKILL)
+    assert wait_until(lambda: not any(is_alive(pid) for pid in started.values()))
+
+
+def test_a_second_start_in_the_folder_finds_the_same_node(folder):
+    first = begin(folder)
+    statement = (folder / "home" / "statement.jws").read_text()
+    first.end()
+    second = Up(folder)
+    assert second.bind == first.bind
+    assert (folder / "home" / "statement.jws").read_text() == statement
+    assert not [line for line in second.said if re.search("New node|founded", line)]
+    second.end(signal.SIGINT)
+
+
+def test_a_process_that_keeps_ending_ends_all_with_a_sentence(monkeypatch):
+    children = Children(environment={}, options={}, stop=threading.Event())
+    monkeypatch.setattr(running, "_FIRST_PAUSE_SECONDS", 0.001)
+    ending = [sys.executable, "-c", "raise SystemExit(7)"]
+    monkeypatch.setattr(Children, "_spawn", lambda *_arguments: subprocess.Popen(ending))
+    children.children = [Child(name="worker", process=children._spawn("worker"), started_at=time.monotonic())]
+    with pytest.raises(NotRunning, match="havre-node worker ended 5 times, last with status 7"):
+        children.watch()
+
+
+def test_the_processes_do_not_get_the_owners_address(folder):
+    up = begin(folder)
+    try:
+        environments = [
+            Path(f"/proc/{pid}/environ").read_text() for name, pid in up.children().items() if name != "database"
+        ]
+        assert not [text for text in environments if "HAVRE_OWNER_DATABASE_URL" in text]
+    finally:
+        up.end()

@@ -1,0 +1,160 @@
+"""What anybody may read: the description of the API, its schemas, the pages of problems."""
+
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+from flask_smorest import Api
+
+from schemas.openapi import SCHEMA_NAMES
+from schemas.vocabulary.problems import PROBLEM_CODE
+from server.access import ALLOWANCES
+from server.app import declared_features
+from server.errors import every_refusal
+from server.web import pages, problems
+from tests.partners import a_node
+
+DOCS = Path(__file__).parents[2] / "docs" / "problems"
+ENDPOINTS = [endpoint for feature in declared_features(page_builds=1) for endpoint in feature.guarded]
+PUBLIC = [endpoint for feature in declared_features(page_builds=1) for endpoint in feature.public]
+
+
+@pytest.fixture
+def node(database):
+    running = a_node(database)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def description(node):
+    return node.app.test_client().get("/openapi.json").get_json()
+
+
+def path_of(rule):
+    return rule.replace("<", "{").replace(">", "}")
+
+
+def references(value):
+    """All `$ref` below `value`."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            if name == "$ref" and isinstance(below, str):
+                yield below
+            yield from references(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from references(below)
+
+
+def schemas_of(value):
+    """All schemas that stand in the description's places for schemas."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            if name == "schema":
+                yield below
+            else:
+                yield from schemas_of(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from schemas_of(below)
+
+
+def resolved(description, reference):
+    found = description
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def test_the_description_is_openapi_3_1(description):
+    assert description["openapi"].startswith("3.1.")
+    assert {"title", "version"} <= set(description["info"])
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_every_endpoint_is_described_with_its_permission_roles_and_purposes(description, endpoint):
+    operation = description["paths"][path_of(endpoint.rule)][endpoint.method.lower()]
+    assert operation["x-havre-permission"] == endpoint.permission.value
+    assert set(operation["x-havre-roles"]) >= {role.value for role in ALLOWANCES[endpoint.permission].roles}
+    purposes = next(each for each in operation["parameters"] if each["name"] == "Havre-Purpose")
+    assert set(purposes["schema"]["enum"]) == {each.value for each in ALLOWANCES[endpoint.permission].purposes}
+
+
+@pytest.mark.parametrize("endpoint", PUBLIC, ids=lambda endpoint: endpoint.name)
+def test_every_public_endpoint_is_described_as_needing_no_signature(description, endpoint):
+    assert description["paths"][path_of(endpoint.rule)]["get"]["security"] == []
+
+
+def test_nothing_is_described_that_does_not_exist(description):
+    assert set(description["paths"]) == {path_of(endpoint.rule) for endpoint in [*ENDPOINTS, *PUBLIC]}
+
+
+def test_every_path_parameter_is_described(description):
+    for path, item in description["paths"].items():
+        wanted = {part.strip("{}") for part in path.split("/") if part.startswith("{")}
+        for operation in item.values():
+            parameters = (
+                [*operation.get("parameters", []), *item.get("parameters", [])] if isinstance(operation, dict) else []
+            )
+            named = {each["name"] for each in parameters if each["in"] == "path"}
+            assert not isinstance(operation, dict) or named == wanted, path
+
+
+def test_names_of_operations_are_unique(description):
+    names = [
+        each["operationId"] for item in description["paths"].values() for each in item.values() if "operationId" in each
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_every_reference_leads_somewhere(description):
+    for reference in references(description):
+        assert resolved(description, reference) is not None
+
+
+def test_every_schema_in_it_is_a_json_schema(description):
+    found = [*schemas_of(description["paths"]), *description["components"]["schemas"].values()]
+    assert found
+    for schema in found:
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+def test_there_is_one_api(node):
+    assert isinstance(node.app.extensions["flask-smorest"]["apis"][""]["ext_obj"], Api)
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_every_named_schema_is_published_and_is_a_json_schema(node, name):
+    answer = node.app.test_client().get(f"/v1/schemas/{name}")
+    assert answer.mimetype == "application/schema+json"
+    jsonschema_rs.meta.validate(answer.get_json())
+
+
+def test_an_unknown_schema_is_not_found(node):
+    assert node.app.test_client().get("/v1/schemas/__class__").status_code == 404
+
+
+def test_every_code_has_a_status():
+    assert {refusal for refusal in every_refusal() if refusal not in problems.STATUS} == set()
+
+
+def test_every_code_is_in_the_schema_of_problems():
+    missing = {refusal.code for refusal in every_refusal()} - set(PROBLEM_CODE.values)
+    assert missing == set()
+
+
+@pytest.mark.parametrize("refusal", every_refusal(), ids=lambda refusal: refusal.code)
+def test_every_code_has_a_page_that_is_served_as_it_is_kept(node, refusal):
+    answer = node.app.test_client().get(f"/problems/{refusal.code}")
+    assert answer.get_data(as_text=True) == (DOCS / f"{refusal.code}.md").read_text()
+
+
+def test_the_pages_in_the_documents_are_those_of_the_code():
+    kept = {path.name: path.read_text() for path in DOCS.glob("*.md")}
+    written = {f"{code}.md": page for code, page in pages.problem_pages().items()} | {"README.md": pages.index_page()}
+    assert kept == written
+
+
+def test_an_unknown_code_has_no_page(node):
+    assert node.app.test_client().get("/problems/zebra5150").status_code == 404
