@@ -174,19 +174,21 @@ class Puller:
             self._trust.refresh_node()
 
     def _take_back(self, now: datetime) -> None:
-        """Set aside the batches of keys that a new statement revokes, as far back as it says."""
-        changed, self._trust.changed = self._trust.changed, set()
-        for organisation in sorted(changed):
-            statements = self._trust.statements(organisation)
-            claims = [one.signed.claims for one in statements]
-            for thumbprint in {one.thumbprint for one in claims[-1].revoked}:
-                if revoked_from(claims, thumbprint) is not None:
-                    self._take_back_signed_by(thumbprint, now)
+        """Set aside the batches of keys that a statement revokes, as far back as it says.
 
-    def _take_back_signed_by(self, thumbprint: str, now: datetime) -> None:
+        All known statements are asked at each pull, so that a kill after one was learnt changes nothing.
+        """
+        for organisation in self._trust.organisations():
+            claims = [one.signed.claims for one in self._trust.statements(organisation)]
+            for thumbprint in {one.thumbprint for one in claims[-1].revoked}:
+                since = revoked_from(claims, thumbprint)
+                if since is not None:
+                    self._take_back_signed_by(thumbprint, since, now)
+
+    def _take_back_signed_by(self, thumbprint: str, since: datetime, now: datetime) -> None:
         anchors = self._trust.anchors
         with self._state.transaction():
-            for batch_id, manifest, accepted in records.batches_signed_by(self._state.db, thumbprint):
+            for batch_id, manifest, accepted in records.batches_signed_by(self._state.db, thumbprint, since=since):
                 read = read_document(manifest, typ=BATCH)
                 if revoked_since(
                     read,

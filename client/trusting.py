@@ -57,8 +57,6 @@ class Trust:
         self._standings: dict[str, Standing] = {}
         self._provisional: KnownStatement | None = None
         self._asking: set[str] = set()
-        self.changed: set[str] = set()
-        """The organisations of which new statements came since somebody last cleared this."""
 
     def statements(self, organisation: str) -> list[KnownStatement]:
         """Return all that is known of `organisation`, oldest first."""
@@ -68,6 +66,10 @@ class Trust:
                 read_statement(token, organisation=organisation, federation=self.anchors.federation) for token in tokens
             ]
         return self._known[organisation]
+
+    def organisations(self) -> list[str]:
+        """Return the organisations of which statements are known."""
+        return store.organisations(self._state.db)
 
     def node_key(self, keyid: str, at: datetime) -> PublicKey:
         """Return the node's key that `keyid` names, if it holds for use `node` at `at`.
@@ -278,8 +280,6 @@ class Trust:
             if pin is not None:
                 store.pin_root(self._state.db, organisation, pin[0], by=pin[1], at=self._wire.source.now())
             store.keep_approvals(self._state.db, organisation, approvals)
-        if len(chain) > len(known):
-            self.changed.add(organisation)
         self._known[organisation] = chain
         if standing is not None:
             self._standings[organisation] = standing

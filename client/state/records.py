@@ -85,15 +85,17 @@ def add_batch(db: sqlite3.Connection, batch: KnownBatch) -> int:
     return int(row["id"])
 
 
-def batches_signed_by(db: sqlite3.Connection, thumbprint: str) -> list[tuple[int, str, str]]:
-    """Return (id, manifest, acceptance) of the batches that count and rest on this record or node key."""
+def batches_signed_by(db: sqlite3.Connection, thumbprint: str, *, since: datetime) -> list[tuple[int, str, str]]:
+    """Return (id, manifest, acceptance) of the batches that count and rest on this key at `since` or later."""
     rows = db.execute(
         """
-        SELECT id, manifest, accepted FROM batch WHERE set_aside IS NULL AND record_key = :thumbprint
+        SELECT id, manifest, accepted FROM batch
+         WHERE set_aside IS NULL AND record_key = :thumbprint AND at >= :since
         UNION
-        SELECT id, manifest, accepted FROM batch WHERE set_aside IS NULL AND node_key = :thumbprint
+        SELECT id, manifest, accepted FROM batch
+         WHERE set_aside IS NULL AND node_key = :thumbprint AND at >= :since
         """,
-        {"thumbprint": thumbprint},
+        {"thumbprint": thumbprint, "since": int(since.timestamp())},
     )
     return [(row["id"], row["manifest"], row["accepted"]) for row in rows]
 

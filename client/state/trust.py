@@ -35,6 +35,12 @@ def statement_tokens(db: sqlite3.Connection, organisation: str) -> list[str]:
     return [str(row["token"]) for row in rows]
 
 
+def organisations(db: sqlite3.Connection) -> list[str]:
+    """Return the organisations of which a statement was verified."""
+    rows = db.execute("SELECT DISTINCT organisation FROM statement ORDER BY organisation")
+    return [str(row["organisation"]) for row in rows]
+
+
 def add_statement(db: sqlite3.Connection, *, organisation: str, seq: int, digest: bytes, token: str) -> None:
     """Keep a verified statement."""
     db.execute(

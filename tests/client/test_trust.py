@@ -1,5 +1,6 @@
 """What a hostile or broken node can try, and what the SDK says to it."""
 
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import httpx2
@@ -258,3 +259,26 @@ def test_batches_of_a_key_compromised_since_are_set_aside_at_the_next_pull(world
     world.place()
     pull(reader)
     assert list(reader.live_records()) == []
+
+
+def test_a_revocation_that_was_learnt_before_a_kill_still_sets_aside_after_it(world, hotline, platform):
+    reader = platform.sdk()
+    pull(reader)
+    hotline.simulated.record.revoked_at = now_seconds() - 3600
+    hotline.simulated.record.revoked_reason = "compromised"
+    assert hotline.simulated.put_statement(hotline.simulated.statement()).status == 200
+    reader.trust.learn("hotline.example")
+    restarted = platform.sdk()
+    pull(restarted)
+    assert list(restarted.live_records()) == []
+
+
+def test_what_an_expired_directory_held_counts_after_a_fresh_one(world, hotline, platform):
+    reader = platform.sdk()
+    keep, late = reader._puller.keep, datetime.now(UTC) + timedelta(days=3)
+    reader._puller.keep = lambda answer, **given: keep(answer, **given | {"now": late})
+    assert [page.held for page in pull(reader)] == [1]
+    assert list(reader.live_records()) == []
+    restarted = platform.sdk()
+    pull(restarted)
+    assert len(list(restarted.live_records())) == 2
