@@ -1,10 +1,12 @@
 """Make HTTP answers: signed ones with a receipt, and the unsigned ones that say "failure" and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Self
 from uuid import UUID
 
 import orjson
@@ -46,7 +48,10 @@ def problem_body(refusal: Refusal, *, node: Node, request_id: UUID) -> Body:
     """Return the body of a refusal."""
     chunk = problems.problem_bytes(refusal, origin_url=node.settings.origin_url, request_id=request_id)
     return Body(
-        status=problems.STATUS[type(refusal)].value, media_type=problems.MEDIA_TYPE, chunks=[chunk], digest=_digest([chunk])
+        status=problems.STATUS[type(refusal)].value,
+        media_type=problems.MEDIA_TYPE,
+        chunks=[chunk],
+        digest=_digest([chunk]),
     )
 
 
@@ -81,16 +86,47 @@ def unsigned_answer(body: Body, refusal: Refusal | None = None) -> Response:
     return _response(body, headers)
 
 
+def keep_until_sent(response: Response, held: ExitStack) -> None:
+    """Keep `held` open until the last piece of `response` has gone out, or its peer is gone."""
+    if not isinstance(response.response, _Pieces):
+        raise TypeError("an answer of the guard is made of pieces")
+    response.response.hold(held)
+
+
 def _response(body: Body, headers: dict[str, str]) -> Response:
     length = sum(map(len, body.chunks))
-    response = Response(_each(body.chunks), status=body.status, direct_passthrough=True)
+    response = Response(_Pieces(body.chunks), status=body.status, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend({**_QUIET, **headers, "Content-Length": str(length)})
     return response
 
 
-def _each(chunks: Sequence[bytes]) -> Iterator[bytes]:
-    yield from chunks
+class _Pieces:
+    """The pieces of an answer in their order; what was held for them is let go after the last, or when it is closed.
+
+    An answer that is passed through as it is has no other end: Werkzeug then never calls what `call_on_close` was told.
+    """
+
+    def __init__(self, chunks: Sequence[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._held = ExitStack()
+
+    def hold(self, held: ExitStack) -> None:
+        self._held.push(held)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go; gunicorn calls this too when the peer is gone."""
+        self._held.close()
 
 
 def _digest(chunks: Sequence[bytes]) -> bytes:

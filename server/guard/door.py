@@ -75,7 +75,7 @@ class Guard:
             proven = self._prover.prove(endpoint, request_id, environ, path)
             with ExitStack() as until_sent:
                 response = self._exchange(proven, until_sent, environ, path)
-                response.call_on_close(until_sent.pop_all().close)
+                answers.keep_until_sent(response, until_sent.pop_all())
                 return response
         except Refusal as refusal:
             return self.refuse(refusal, request_id)
