@@ -16,6 +16,7 @@ from crypto.keys import KeyUse, PrivateKey, encode_private_key, is_organisation,
 
 CONFIG_NAME = "havre.toml"
 STATE_NAME = "state.sqlite"
+_IN_FORCE_NAME = "in-force.jws"
 USES: tuple[KeyUse, ...] = ("root", "record", "exchange", "node", "log")
 
 _OTHERS = 0o077
@@ -139,6 +140,22 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
+
+    def newest_statement(self) -> str | None:
+        """Return the newest of one's own statements that are here, sent or not."""
+        found = [(int(path.stem.partition("-")[2]), path.name) for path in self.path.glob("statement-*.jws")]
+        return self.read_text(max(found)[1]).strip() if found else None
+
+    def mark_in_force(self, token: str) -> None:
+        """Remember that the node knows this statement of one's own, so that its keys sign from now on."""
+        self.write(_IN_FORCE_NAME, token.encode("ascii"))
+
+    def statement_in_force(self) -> str | None:
+        """Return the newest of one's own statements that the node has taken, as far as this home knows."""
+        try:
+            return self.read_text(_IN_FORCE_NAME).strip()
+        except FileNotFoundError:
+            return None
 
     def read_text(self, name: str) -> str:
         """Return the text of a file of the home."""

@@ -17,12 +17,15 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
+import orjson
 
 from client.answer import Answer
+from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import MAX_LINES_BYTES, Draft, Line
-from client.failures import Failure, NotConfigured, Unreachable
+from client.failures import Failure, Unreachable
 from client.home import Config, Home, KeyFile
+from client.known import KnownStatement, read_statement
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller, feed_target, filter_text
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipts import CheckedReceipt, finding, receipt_of
@@ -32,14 +35,11 @@ from client.state.opening import State
 from client.state.records import LiveRecord
 from client.trusting import Trust
 from client.verifying import VerifiedFile, verify_file
-from client.wire import NDJSON, Identity, Patience, Wire, load
+from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
 from client.withdrawing import draft_withdrawals
-from crypto import refusals
 from crypto.batches import MAX_RECORDS
-from crypto.claims import public_key_of
 from crypto.keys import KeyUse, PrivateKey
-from crypto.trust import key_at
-from schemas.answers import Whoami, WhoamiSchema
+from schemas.answers import StatementOutcome, StatementOutcomeSchema, Whoami, WhoamiSchema
 
 _SHORTEST_WAIT_SECONDS = 1
 
@@ -53,6 +53,7 @@ class Partner:
         config: Config,
         keys: Sequence[KeyFile],
         state: State,
+        in_force: str | None = None,
         source: Source | None = None,
         patience: Patience | None = None,
         transport: httpx2.BaseTransport | None = None,
@@ -61,6 +62,7 @@ class Partner:
         self.state = state
         self.source = source or Source()
         self._keys = keys
+        self._in_force = None if in_force is None else self._read_own(in_force)
         self.wire = Wire(origin_url=config.origin_url, source=self.source, patience=patience, transport=transport)
         self.trust = Trust(
             anchors=config.anchors, state=state, wire=self.wire, read_signed=lambda target: self.read(target).body
@@ -76,7 +78,13 @@ class Partner:
         """
         home = Home(path)
         home.check()
-        return cls(config=home.config(), keys=home.key_files(), state=State(home.state_path), patience=patience)
+        return cls(
+            config=home.config(),
+            keys=home.key_files(),
+            state=State(home.state_path),
+            in_force=home.statement_in_force(),
+            patience=patience,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -202,6 +210,30 @@ class Partner:
             receipt_store.keep_receipt(self.state.db, receipt_of(answer, action=action), at=self.source.now())
         return answer
 
+    def submit_statement(self, token: str) -> StatementOutcome:
+        """Send one's own next statement, signed by a key that it lists and does not revoke.
+
+        Where the node takes it at once (`current`), its keys sign from then on; `pending` waits for two operators.
+        """
+        own = self._read_own(token)
+        key = choose_key(
+            self._keys, "exchange", role="administrator", statement=own.signed.claims, at=self.source.now()
+        )
+        target = f"/v1/organisations/{self.config.organisation}/statement"
+        body = orjson.dumps({"statement": token})
+        answer = self._exchange("PUT", target, "administration", key=key, body=body, content_type=JSON)
+        said: StatementOutcome = load(StatementOutcomeSchema(), answer.body)
+        if said.status == "current":
+            self._in_force = own
+        with self.state.transaction():
+            receipt_store.keep_receipt(
+                self.state.db, receipt_of(answer, action="change_statement"), at=self.source.now()
+            )
+        return said
+
+    def _read_own(self, token: str) -> KnownStatement:
+        return read_statement(token, organisation=self.config.organisation, federation=self.config.federation)
+
     def _pusher(self) -> Pusher:
         pen = Pen(
             organisation=self.config.organisation,
@@ -223,13 +255,14 @@ class Partner:
         target: str,
         purpose: str,
         *,
-        role: str | None,
+        role: str | None = None,
+        key: PrivateKey | None = None,
         body: bytes | None = None,
         content_type: str | None = None,
     ) -> Answer:
-        key = self._key("exchange", role=role)
+        signing = key or self._key("exchange", role=role)
         return self.wire.exchange(
-            identity=Identity(organisation=self.config.organisation, key=key),
+            identity=Identity(organisation=self.config.organisation, key=signing),
             key_of_node=self.trust.node_key,
             method=method,
             target=target,
@@ -239,24 +272,12 @@ class Partner:
         )
 
     def _key(self, use: KeyUse, *, role: str | None) -> PrivateKey:
-        """Return the key of the home that holds now for a use and, where a statement is known, has the role."""
-        mine = [one.key for one in self._keys if one.use == use]
-        if not mine:
-            raise NotConfigured(f"no_{use}_key")
         known = self.trust.statements(self.config.organisation)
-        if not known:
-            return mine[-1]
-        held = [key for key in mine if self._holds(key, use, role)]
-        return (held or [key for key in mine if self._holds(key, use, None)] or mine)[-1]
-
-    def _holds(self, key: PrivateKey, use: KeyUse, role: str | None) -> bool:
-        newest = self.trust.statements(self.config.organisation)[-1].signed.claims
-        try:
-            claim = key_at(newest, key.thumbprint, use=use, at=self.source.now())
-        except refusals.NotVerified:
-            return False
-        assert public_key_of(claim.jwk) == key.public  # noqa: S101 - a thumbprint names one key
-        return role is None or role in claim.roles
+        if self._in_force is not None and (not known or known[-1].seq < self._in_force.seq):
+            known = [self._in_force]
+        return choose_key(
+            self._keys, use, role=role, statement=known[-1].signed.claims if known else None, at=self.source.now()
+        )
 
 
 def _portions(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -1,27 +1,29 @@
 """Who takes part: a node with two operators, run by its real commands, and members with their homes."""
 
 import os
-import secrets
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from bench.demo.checks import CheckFailed
 from bench.demo.looking import Log
 from bench.surroundings import free_port, node_command, process, wait_for_port
-from client.clock import Source
+from client.choosing import choose_key
 from client.drafting import Terms
-from client.home import Config, Home
+from client.home import Home
 from client.partner import Partner
-from client.stating import Grant, digest_of, first_statement
+from client.stating import digest_of
 from crypto.documents import STATEMENT, read_document
-from crypto.keys import KeyUse, PrivateKey, load_private_key, private_key_from_seed, public_key_from_jwk
+from crypto.keys import KeyUse, PrivateKey, load_private_key, public_key_from_jwk
+from schemas.statements import StatementSchema
 from server import embedded, migrating
 
 DATABASE = "havre"
@@ -40,6 +42,16 @@ class Member:
     origin_url: str
     stage_terms: Terms
 
+    def command(self, *arguments: str) -> dict[str, Any]:
+        """Run `havre` as this member, to its end, and return what it says in JSON.
+
+        Raises:
+            CheckFailed: it did not exit 0.
+        """
+        told = run([_beside_python("havre"), "--home", str(self.home.path), *arguments, "--json"], dict(os.environ))
+        said: dict[str, Any] = orjson.loads(told)
+        return said
+
     def partner(self) -> Partner:
         """Return the SDK over this member's home."""
         return Partner.open(self.home.path)
@@ -49,15 +61,26 @@ class Member:
         return next(one.key for one in self.home.key_files() if one.use == use)
 
     def exchange_key(self, role: str) -> PrivateKey:
-        """Return the member's exchange key whose statement gives it `role`."""
+        """Return the member's exchange key that its newest statement lists with `role`."""
         claims = read_document(self.statement(), typ=STATEMENT).claims
-        revoked = {entry["thumbprint"] for entry in claims["revoked"]}
-        listed = {public_key_from_jwk(claim["jwk"]).thumbprint for claim in claims["keys"] if role in claim["roles"]}
-        return next(one.key for one in self.home.key_files() if one.key.thumbprint in listed - revoked)
+        return choose_key(
+            self.home.key_files(),
+            "exchange",
+            role=role,
+            statement=StatementSchema().load(claims),
+            at=datetime.now(UTC),
+        )
 
     def statement(self) -> str:
-        """Return the member's newest statement."""
-        return self.home.read_text(_STATEMENT_FILE)
+        """Return the member's newest statement.
+
+        Raises:
+            CheckFailed: it has none.
+        """
+        token = self.home.newest_statement()
+        if token is None:
+            raise CheckFailed("there is no statement")
+        return token
 
 
 @dataclass(kw_only=True)
@@ -94,55 +117,35 @@ class Stage:
         return run(node_command(*arguments), self.environment)
 
     def new_member(self, name: str, *, sector: str, roles: Sequence[str]) -> Member:
-        """Make a member's keys and its first statement: an exchange key for `roles`, another for its administrator."""
-        home = Home(self.folder / name)
-        home.create()
-        config = Config(
-            organisation=name,
-            federation=self.federation,
-            node=self.node,
-            origin_url=self.origin_url,
-            node_root=self.node_root,
-        )
-        home.write_config(config)
-        uses: tuple[KeyUse, ...] = ("root", "record", "exchange")
-        for use in uses:
-            home.add_key(use, private_key_from_seed(secrets.token_bytes(32)))
-        statement = first_statement(
-            config=config,
-            keys=home.key_files(),
-            root=next(one.key for one in home.key_files() if one.use == "root"),
-            display_name=name,
-            sector=sector,
-            grant=Grant(roles=(*roles, "administrator"), holder=None),
-            days=365,
-            source=Source(),
-        )
-        home.write(_STATEMENT_FILE, statement.encode("ascii"))
+        """Let an organisation make its settings, keys and first statement, by its own commands."""
         member = Member(
             name=name,
             sector=sector,
-            home=home,
+            home=Home(self.folder / name),
             federation=self.federation,
             origin_url=self.origin_url,
             stage_terms=Terms(tlp="GREEN", expires=self.began + timedelta(days=180)),
         )
+        member.command(
+            "init",
+            *("--organisation", name, "--federation", self.federation, "--node", self.node),
+            *("--url", self.origin_url, "--node-root", self.node_root),
+        )
+        for use in ("root", "record", "exchange"):
+            member.command("keys", "new", use)
+        member.command(
+            *("statement", "new", "--display-name", name, "--sector", sector),
+            *(argument for role in (*roles, "administrator") for argument in ("--role", role)),
+        )
         self.members.append(member)
         return member
-
-    def apply(self, member: Member) -> str:
-        """Send a member's application and return its status."""
-        with member.partner() as partner:
-            body = orjson.dumps({"statement": member.statement()})
-            answer = partner.send("POST", "/v1/applications", body, action="apply", role=None)
-        return str(orjson.loads(answer.body)["status"])
 
     def admit(self, member: Member, *, operator: int, roles: Sequence[str]) -> str:
         """Let one operator approve the member's statement, by its command; return what it said."""
         roles_at_most = [argument for role in (*roles, "administrator") for argument in ("--role", role)]
         return self.command(
             "admit",
-            str(member.home.path / _STATEMENT_FILE),
+            str(member.home.path / "statement-1.jws"),
             *("--digest", digest_of(member.statement())),
             *roles_at_most,
             *("--operator-folder", str(self.folder / f"operator-{operator}")),
@@ -160,7 +163,7 @@ def run(command: Sequence[str], environment: dict[str, str]) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode != 0:
         raise CheckFailed(f"{' '.join(command[1:4])} exited {done.returncode}: {done.stderr.strip()[-500:]}")
-    return done.stdout + done.stderr
+    return done.stdout or done.stderr
 
 
 @contextmanager
@@ -210,6 +213,10 @@ def _found(folder: Path, environment: dict[str, str]) -> None:
 def _root_of_node(home: Path) -> str:
     claims = read_document((home / _STATEMENT_FILE).read_text(), typ=STATEMENT).claims
     return public_key_from_jwk(claims["root"]).thumbprint
+
+
+def _beside_python(command: str) -> str:
+    return str(Path(sys.executable).parent / command)
 
 
 def _only_key(home: Path, use: str) -> PrivateKey:

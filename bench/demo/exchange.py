@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -11,14 +10,9 @@ from bench.demo.attacks import attack_with_revoked_key
 from bench.demo.cast import Member, Stage, wait_until
 from bench.demo.checks import CheckFailed, Checks, expect
 from bench.demo.pictures import picture_signals, synthetic_signals
-from client.clock import Source, wire_time
 from client.drafting import Draft
 from client.failures import NotAuthenticated
-from client.partner import Partner
-from client.state.opening import State
 from client.state.records import LiveRecord
-from client.stating import Grant, next_statement
-from crypto.keys import private_key_from_seed
 
 _PURPOSES = ("detection", "model_safety")
 _PLACE_SECONDS = 10.0
@@ -40,7 +34,7 @@ def admit_members(stage: Stage, checks: Checks) -> None:
     ):
         member = stage.new_member(name, sector=sector, roles=roles)
         with checks.check(f"{name} applies; nothing is open to it yet"):
-            expect(stage.apply(member), "pending", "its status")
+            expect(member.command("apply")["status"], "pending", "its status")
             _expect_no_entrance(member)
         with checks.check(f"{name}: one operator approves, it still waits"):
             expect("second operator" in stage.admit(member, operator=1, roles=roles), True, "what the node said")
@@ -54,7 +48,7 @@ def admit_members(stage: Stage, checks: Checks) -> None:
     with checks.check("the same operator twice admits nobody"):
         lonely = stage.new_member("lonely.example", sector="research", roles=("consumer",))
         stage.members.remove(lonely)
-        stage.apply(lonely)
+        lonely.command("apply")
         stage.admit(lonely, operator=1, roles=("consumer",))
         _expect_second_word_refused(stage, lonely)
         _expect_no_entrance(lonely)
@@ -110,7 +104,10 @@ def revoke_key(stage: Stage, checks: Checks) -> None:
     *_others, agency = stage.members
     old = agency.exchange_key("consumer")
     with checks.check("the agency revokes its key and lists a new one, by a new statement"):
-        _rotate(agency)
+        agency.command("keys", "new", "exchange")
+        roles = ("--role", "consumer", "--role", "administrator")
+        agency.command("statement", "revoke", old.thumbprint, "--reason", "superseded", *roles)
+        expect(agency.command("statement", "submit")["status"], "current", "the statement")
         with agency.partner() as partner:
             said = partner.whoami()
         expect(said.statement_seq, 2, "the statement in force")
@@ -171,30 +168,3 @@ def _expect_second_word_refused(stage: Stage, member: Member) -> None:
     except CheckFailed:
         return
     expect("second operator" in said, True, "what the node said")
-
-
-def _rotate(member: Member) -> None:
-    old, source, config = member.exchange_key("consumer"), Source(), member.home.config()
-    member.home.add_key("exchange", private_key_from_seed(source.random(32)))
-    statement = next_statement(
-        member.statement(),
-        config=config,
-        keys=member.home.key_files(),
-        root=member.key("root"),
-        grant=Grant(roles=("consumer", "administrator")),
-        days=365,
-        revoked=[{"thumbprint": old.thumbprint, "at": wire_time(datetime.now(UTC)), "reason": "superseded"}],
-        source=source,
-    )
-    # A statement is sent under a key that it lists and does not revoke.
-    keys = [one for one in member.home.key_files() if one.key.thumbprint != old.thumbprint]
-    with Partner(config=config, keys=keys, state=State(member.home.state_path)) as partner:
-        _put(partner, member, orjson.dumps({"statement": statement}))
-    member.home.write("statement.jws", statement.encode("ascii"))
-
-
-def _put(partner: Partner, member: Member, body: bytes) -> None:
-    answer = partner.send(
-        "PUT", f"/v1/organisations/{member.name}/statement", body, action="change_statement", role="administrator"
-    )
-    expect(orjson.loads(answer.body)["status"], "current", "the statement")

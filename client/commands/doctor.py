@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import rich_click as click
 
-from client.commands.statement import newest_of
 from client.commands.telling import Context, pass_context, with_json
 from client.commands.wording import words_of
 from client.failures import Failure, NotConfigured, NotVerified
@@ -64,7 +63,7 @@ def _files(home: Home) -> str:
 
 
 def _statement(home: Home) -> str:
-    token, config = newest_of(home), home.config()
+    token, config = home.newest_statement(), home.config()
     if token is None:
         return "none is kept here; the node's copy counts."
     claims = read_statement(token, organisation=config.organisation, federation=config.federation).signed.claims

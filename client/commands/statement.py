@@ -19,7 +19,7 @@ from client.wire import load
 from crypto.claims import public_key_of
 from crypto.documents import STATEMENT, read_document
 from crypto.keys import PrivateKey, public_key_from_jwk
-from schemas.answers import Application, ApplicationSchema, StatementOutcome, StatementOutcomeSchema
+from schemas.answers import Application, ApplicationSchema
 from schemas.vocabulary.documents import REVOCATION_REASON, ROLE, SECTOR
 
 _APPLICATION = "application.txt"
@@ -64,7 +64,7 @@ def new_statement(
 ) -> None:
     """Sign the first statement, over the keys that are here."""
     home = context.home
-    if newest_of(home) is not None:
+    if home.newest_statement() is not None:
         raise NotConfigured("statement_exists")
     keys = home.key_files(root_passphrase=passphrase_of(passphrase_file))
     token = first_statement(
@@ -158,14 +158,9 @@ def submit(context: Context, /) -> None:
     """Send the newest statement to the node, as a member does."""
     token = _newest(context.home)
     with context.partner() as partner:
-        answer = partner.send(
-            "PUT",
-            f"/v1/organisations/{partner.config.organisation}/statement",
-            orjson.dumps({"statement": token}),
-            action="change_statement",
-            role="administrator",
-        )
-        said: StatementOutcome = load(StatementOutcomeSchema(), answer.body)
+        said = partner.submit_statement(token)
+    if said.status == "current":
+        context.home.mark_in_force(token)
     waiting = " It waits for two operators." if said.status == "pending" else ""
     context.tell(said, f"Statement {said.statement_seq} is {said.status}.{waiting}")
 
@@ -184,21 +179,17 @@ def apply(context: Context, /, *, is_status: bool) -> None:
                 raise NotConfigured("no_application") from error
             answer = partner.read(f"/v1/applications/{number}", action="read_application")
         else:
-            body = orjson.dumps({"statement": _newest(context.home)})
+            token = _newest(context.home)
+            body = orjson.dumps({"statement": token})
             answer = partner.send("POST", "/v1/applications", body, action="apply", role="administrator")
+            context.home.mark_in_force(token)
         said: Application = load(ApplicationSchema(), answer.body)
     context.home.write(_APPLICATION, said.id.encode())
     context.tell(said, f"Application {said.id}: {said.status}. Tell the operators this digest: {said.document_sha256}")
 
 
-def newest_of(home: Home) -> str | None:
-    """Return the newest statement in a home, None where there is none."""
-    found = [(int(path.stem.partition("-")[2]), path.name) for path in home.path.glob("statement-*.jws")]
-    return home.read_text(max(found)[1]).strip() if found else None
-
-
 def _newest(home: Home) -> str:
-    token = newest_of(home)
+    token = home.newest_statement()
     if token is None:
         raise NotConfigured("no_statement")
     return token
