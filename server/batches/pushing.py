@@ -27,6 +27,7 @@ from schemas.bulk import problems_of
 from schemas.manifests import Manifest, ManifestSchema
 from server.access import ALLOWANCES
 from server.batches import store
+from server.batches.columns import Columns, columns_of
 from server.batches.kinds import KindRules
 from server.batches.placing import StreamHead, next_moment, place
 from server.batches.reading import Reading, cut, read_records
@@ -50,6 +51,7 @@ class _Push:
     manifest: Manifest
     rules: KindRules
     reading: Reading
+    columns: Columns
     origin_id: int
 
 
@@ -63,14 +65,23 @@ def accept(exchange: Exchange, kinds: Mapping[str, KindRules]) -> Answer:
     manifest = _judge_form(exchange, token, origin_id, rules, reading)
     if rules is None:
         raise RecordsRefused([_of_manifest("/kind", "unsupported_kind")])
-    push = _Push(token=token, manifest=manifest, rules=rules, reading=reading, origin_id=origin_id)
+    push = _Push(
+        token=token,
+        manifest=manifest,
+        rules=rules,
+        reading=reading,
+        columns=columns_of(reading.lines),
+        origin_id=origin_id,
+    )
+    # Whatever needs no lock comes before it: other pushes to the stream wait from here until we commit.
+    refused = [*reading.refused, *_judge_lines(push)]
     head = _lock_stream(exchange, push)
     stored = store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(manifest.jti))
     if stored is not None:
         return _answer_again(exchange, push, stored)
     at = next_moment(head, exchange.now)
     signer = store.signer_of(exchange.db, origin_id=origin_id, thumbprint=from_base64url(token.thumbprint, length=32))
-    refused = [*_judge_manifest(push, signer, exchange.node, at), *reading.refused]
+    refused += _judge_manifest(push, signer, exchange.node, at)
     refused += _judge_records(exchange, push, head, at)
     if refused:
         raise RecordsRefused(_in_order(refused))
@@ -128,33 +139,42 @@ def _judge_id(exchange: Exchange, token: UnverifiedDocument, origin_id: int) -> 
 
 
 def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
+    audience_sha256 = sha256(canonical_bytes(push.token.claims["audience"])).digest()
+
+    def locked() -> StreamHead | None:
+        return store.lock_stream(
+            exchange.db, origin_id=push.origin_id, kind=push.manifest.kind, audience_sha256=audience_sha256
+        )
+
+    head = locked()
+    if head is None:
+        _open_stream(exchange, push, audience_sha256)
+        head = locked()
+    if head is None:
+        raise LookupError("the stream was opened and is not there")
+    return head
+
+
+def _open_stream(exchange: Exchange, push: _Push, audience_sha256: bytes) -> None:
     epoch = store.current_epoch(exchange.db)
-    claims = push.token.claims
+    _judge_streams(exchange, push, epoch)
     named = stream_id(
         federation=exchange.node.settings.federation,
         origin=exchange.caller.organisation,
         kind=push.manifest.kind,
-        audience=claims["audience"],
+        audience=push.token.claims["audience"],
         about=push.manifest.about,
         log=f"{exchange.node.settings.log_name}/{epoch}",
     )
-    digest = from_base64url(named, length=32)
-    head = store.lock_stream(exchange.db, sha256=digest)
-    if head is None:
-        _judge_streams(exchange, push, epoch)
-        store.open_stream(
-            exchange.db,
-            sha256=digest,
-            origin_id=push.origin_id,
-            kind=push.manifest.kind,
-            audience=push.manifest.audience,
-            audience_sha256=sha256(canonical_bytes(claims["audience"])).digest(),
-            epoch=epoch,
-        )
-        head = store.lock_stream(exchange.db, sha256=digest)
-    if head is None:
-        raise LookupError("the stream was opened and is not there")
-    return head
+    store.open_stream(
+        exchange.db,
+        sha256=from_base64url(named, length=32),
+        origin_id=push.origin_id,
+        kind=push.manifest.kind,
+        audience=push.manifest.audience,
+        audience_sha256=audience_sha256,
+        epoch=epoch,
+    )
 
 
 def _judge_streams(exchange: Exchange, push: _Push, epoch: int) -> None:
@@ -189,11 +209,15 @@ def _judge_manifest(push: _Push, signer: store.Signer, node: Node, at: datetime)
         refused.append(_of_manifest("/expires", "expired"))
     if manifest.about is not None:
         refused.append(_of_manifest("/about", "rule_about"))
+    return refused
+
+
+def _judge_lines(push: _Push) -> list[RefusedMember]:
     try:
         verify_lines(push.token.claims, push.reading.leaves)
     except NotVerified as error:
-        refused.append(_of_manifest(f"/{error.reason}", "manifest_not_verified"))
-    return refused
+        return [_of_manifest(f"/{error.reason}", "manifest_not_verified")]
+    return []
 
 
 def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None:
@@ -219,15 +243,12 @@ def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None
 
 def _judge_records(exchange: Exchange, push: _Push, head: StreamHead, at: datetime) -> list[RefusedMember]:
     lines = push.reading.lines
-    known = store.known_revisions(exchange.db, origin_id=push.origin_id, ids=[line.id_bytes for line in lines])
+    known = store.known_revisions(exchange.db, origin_id=push.origin_id, columns=push.columns)
     refused = judge_revisions(lines, known, channel_id=head.channel_id, expires_at=push.manifest.expires)
     # A channel without a batch has no live record.
     if head.seq > 0 or head.epoch > 1:
-        taken = store.values_taken(exchange.db, channel_id=head.channel_id, lines=lines, now=at)
-        refused += [
-            RefusedMember(index=lines[position].index, pointer="/value", code="value_already_shared")
-            for position in taken
-        ]
+        taken = store.values_taken(exchange.db, channel_id=head.channel_id, columns=push.columns, now=at)
+        refused += [RefusedMember(index=index, pointer="/value", code="value_already_shared") for index in taken]
     if known and not refused:
         store.supersede(exchange.db, origin_id=push.origin_id, ids=[revision.id_bytes for revision in known])
     return refused
@@ -259,7 +280,7 @@ def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: store.Sign
         document_sha256=sha256(document).digest(),
         statement_seq=signer.statement_seq,
     )
-    store.insert_batch(exchange.db, head, placement, batch, push.reading.lines)
+    store.insert_batch(exchange.db, head, placement, batch, push.columns)
     exchange.facts.records = push.manifest.count
     exchange.facts.tlp = push.manifest.audience.tlp
     exchange.facts.acceptances.append(placement.acceptance_sha256)

@@ -38,7 +38,7 @@ def judge_revisions(
     for line in lines:
         problem = _problem(line, by_id.get(line.id_bytes, []), channel_id, expires_at)
         if problem is not None:
-            refused.append(RefusedMember(index=line.index, pointer=problem[0], code=problem[1]))
+            refused.append(RefusedMember(index=line.position, pointer=problem[0], code=problem[1]))
     return refused
 
 

@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from schemas.manifests import Audience
 from server.batches import packing
+from server.batches.columns import Columns
 from server.batches.placing import Placement, StreamHead
-from server.batches.reading import Line
 from server.batches.revising import KnownRevision
 from server.db import Connection
 from server.errors import BatchIdTaken, Busy
@@ -89,8 +89,8 @@ def current_epoch(db: Connection) -> int:
     return epoch
 
 
-def lock_stream(db: Connection, *, sha256: bytes) -> StreamHead | None:
-    """Lock the head row of a stream and return it as committed; pushes to one stream take turns here.
+def lock_stream(db: Connection, *, origin_id: int, kind: str, audience_sha256: bytes) -> StreamHead | None:
+    """Lock the head row of a channel's stream in the current epoch; pushes to one stream take turns here.
 
     Raises:
         psycopg.errors.LockNotAvailable: whoever is before us took longer than two seconds.
@@ -98,12 +98,19 @@ def lock_stream(db: Connection, *, sha256: bytes) -> StreamHead | None:
     with db.cursor(row_factory=class_row(StreamHead)) as rows:
         return rows.execute(
             """
-            SELECT stream_id, channel_id, sha256, epoch, seq, head_sha256, accepted_at, statement_seq
-              FROM stream
-             WHERE sha256 = %(sha256)s
-               FOR UPDATE
+            SELECT stream.stream_id, stream.channel_id, stream.sha256, stream.epoch, stream.seq, stream.head_sha256,
+                   stream.accepted_at, stream.statement_seq
+              FROM log_head
+              JOIN stream USING (epoch)
+              JOIN channel USING (channel_id)
+              JOIN audience USING (audience_id)
+             WHERE channel.origin_id = %(origin_id)s
+               AND channel.kind = %(kind)s
+               AND channel.about_id IS NULL
+               AND audience.sha256 = %(audience_sha256)s
+               FOR UPDATE OF stream
             """,
-            {"sha256": sha256},
+            {"origin_id": origin_id, "kind": kind, "audience_sha256": audience_sha256},
         ).fetchone()
 
 
@@ -210,8 +217,8 @@ def signer_of(db: Connection, *, origin_id: int, thumbprint: bytes) -> Signer:
     return signer
 
 
-def known_revisions(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> list[KnownRevision]:
-    """Return every stored revision of the origin's records `ids` (16 bytes each)."""
+def known_revisions(db: Connection, *, origin_id: int, columns: Columns) -> list[KnownRevision]:
+    """Return every stored revision of the origin's records that `columns` name."""
     with db.cursor(row_factory=class_row(KnownRevision)) as rows:
         return rows.execute(
             """
@@ -228,41 +235,45 @@ def known_revisions(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> 
                   ) AS record
               JOIN batch USING (batch_id)
             """,
-            {"origin_id": origin_id, "ids": packing.uuids(ids)},
+            {"origin_id": origin_id, "ids": columns.ids},
         ).fetchall()
 
 
-def values_taken(db: Connection, *, channel_id: int, lines: Sequence[Line], now: datetime) -> list[int]:
-    """Return the positions in `lines` of values that another live record of the channel has.
+def values_taken(db: Connection, *, channel_id: int, columns: Columns, now: datetime) -> list[int]:
+    """Return the indexes of the lines whose values another live record of the channel has.
 
     What has expired is not live: it gives its value up here.
     """
-    valued = [position for position, line in enumerate(lines) if line.value is not None]
     taken = db.execute(
         """
-        SELECT asked.position, record.origin_id, record.record_id, record.revision, batch.expires_at <= %(now)s
-          FROM UNNEST(%(positions)s, %(ids)s, %(types)s, %(values)s) AS asked (position, record_id, signal_type, value)
-         CROSS JOIN LATERAL (
-               SELECT origin_id, record_id, revision, batch_id
-                 FROM record
-                WHERE record.channel_id = %(channel_id)s
-                  AND record.signal_type = asked.signal_type
-                  AND record.value = asked.value
-                  AND record.value IS NOT NULL
-                  AND record.is_current
-                  AND NOT record.is_withdrawn
-                LIMIT 1
-              ) AS record
+        -- What is found is judged after the search: joined into it, each of a thousand probes would cost twice as much.
+        WITH found AS MATERIALIZED (
+            SELECT asked.index, record.origin_id, record.record_id, record.revision, record.batch_id
+              FROM UNNEST(%(indexes)s, %(ids)s, %(types)s, %(values)s) AS asked (index, record_id, signal_type, value)
+             CROSS JOIN LATERAL (
+                   SELECT origin_id, record_id, revision, batch_id
+                     FROM record
+                    WHERE record.channel_id = %(channel_id)s
+                      AND record.signal_type = asked.signal_type
+                      AND record.value = asked.value
+                      AND record.value IS NOT NULL
+                      AND record.is_current
+                      AND NOT record.is_withdrawn
+                    LIMIT 1
+                  ) AS record
+             WHERE record.record_id <> asked.record_id
+        )
+        SELECT found.index, found.origin_id, found.record_id, found.revision, batch.expires_at <= %(now)s
+          FROM found
           JOIN batch USING (batch_id)
-         WHERE record.record_id <> asked.record_id
         """,
         {
             "now": now,
             "channel_id": channel_id,
-            "positions": packing.integers(valued),
-            "ids": packing.uuids([lines[position].id_bytes for position in valued]),
-            "types": packing.texts([lines[position].signal_type for position in valued]),
-            "values": packing.byteas([lines[position].value for position in valued]),
+            "indexes": columns.indexes,
+            "ids": columns.ids,
+            "types": columns.types,
+            "values": columns.values,
         },
     ).fetchall()
     for _, origin_id, record_id, revision, has_expired in taken:
@@ -274,7 +285,7 @@ def values_taken(db: Connection, *, channel_id: int, lines: Sequence[Line], now:
                 """,
                 {"origin_id": origin_id, "record_id": record_id, "revision": revision},
             )
-    return [position for position, _, _, _, has_expired in taken if not has_expired]
+    return [index for index, _, _, _, has_expired in taken if not has_expired]
 
 
 def supersede(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> None:
@@ -290,16 +301,13 @@ def supersede(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> None:
     )
 
 
-def insert_batch(
-    db: Connection, head: StreamHead, placement: Placement, batch: NewBatch, lines: Sequence[Line]
-) -> None:
+def insert_batch(db: Connection, head: StreamHead, placement: Placement, batch: NewBatch, columns: Columns) -> None:
     """Store the batch, the index rows of its records, and the new head of its stream; one statement.
 
     Raises:
         BatchIdTaken: another request stored this id at the same moment.
         Busy: another request stored a record or a value of this batch at the same moment.
     """
-    offset = len(batch.head)
     try:
         db.execute(
             """
@@ -324,7 +332,7 @@ def insert_batch(
                 (origin_id, record_id, revision, batch_id, channel_id, position, line_start, line_length, leaf,
                  signal_type, value, is_current, is_withdrawn)
             SELECT %(origin_id)s, line.record_id, line.revision, stored.batch_id, %(channel_id)s, line.position,
-                   line.line_start, line.line_length, line.leaf, line.signal_type, line.value, true,
+                   %(head_length)s + line.line_start, line.line_length, line.leaf, line.signal_type, line.value, true,
                    line.is_withdrawn
               FROM stored
              CROSS JOIN UNNEST(
@@ -346,20 +354,20 @@ def insert_batch(
                 "expires_at": batch.expires_at,
                 "entry_id": batch.entry_id,
                 "entry_position": batch.entry_position,
-                "head_length": offset,
+                "head_length": len(batch.head),
                 "head_sha256": batch.head_sha256,
                 "document_sha256": batch.document_sha256,
                 "document": batch.document,
                 "statement_seq": batch.statement_seq,
-                "ids": packing.uuids([line.id_bytes for line in lines]),
-                "revisions": packing.bigints([line.revision for line in lines]),
-                "positions": packing.integers([line.index for line in lines]),
-                "starts": packing.integers([offset + line.start for line in lines]),
-                "lengths": packing.integers([line.length for line in lines]),
-                "leaves": packing.byteas([line.leaf for line in lines]),
-                "types": packing.texts([line.signal_type for line in lines]),
-                "values": packing.byteas([line.value for line in lines]),
-                "withdrawn": packing.booleans([line.is_withdrawal for line in lines]),
+                "ids": columns.ids,
+                "revisions": columns.revisions,
+                "positions": columns.indexes,
+                "starts": columns.starts,
+                "lengths": columns.lengths,
+                "leaves": columns.leaves,
+                "types": columns.types,
+                "values": columns.values,
+                "withdrawn": columns.withdrawn,
             },
             prepare=False,
         )
