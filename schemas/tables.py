@@ -1,14 +1,8 @@
-"""Write the tables of enumerations into `docs/records.md`, from the vocabulary.
-
-`python -m schemas.tables docs/records.md` replaces what stands below the marker; a test compares.
-"""
-
-import sys
-from pathlib import Path
+"""Make the tables of enumerations of `docs/records.md` from the vocabulary; `make docs` writes them."""
 
 from schemas.vocabulary import ENUMERATIONS
 
-MARKER = "<!-- Below this line: written by `python -m schemas.tables docs/records.md` from schemas/vocabulary. -->\n"
+MARKER = "<!-- Below this line: written by `make docs` from schemas/vocabulary. -->\n"
 
 
 def tables() -> str:
@@ -30,8 +24,3 @@ def with_tables(page: str) -> str:
     if not marker:
         raise ValueError("the page has no marker")
     return f"{above}{marker}\n{tables()}"
-
-
-if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Wire a node's application: each feature's endpoints behind the guard, public ones beside it, problems for the rest."""
+"""Wire a node's application: features' endpoints behind the guard, public ones beside it, problems for the rest."""
 
 from collections.abc import Callable
 from typing import Any

@@ -17,7 +17,7 @@ _POLL_SECONDS = 0.015
 _RECONNECT_SECONDS = 1.0
 _AT_ONCE = 5_000
 # Any number, the same in all processes of all nodes: one sequencer a database.
-_ADVISORY_LOCK = 4_711_201
+ADVISORY_LOCK = 4_711_201
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ def _serve(db: Connection, stop: Event) -> None:
 
 
 def _is_ours(db: Connection) -> bool:
-    row = db.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK]).fetchone()
+    row = db.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
     return row == (True,)
 
 
@@ -57,7 +57,7 @@ def place_waiting(db: Connection, *, most: int = _AT_ONCE) -> int:
         placed, readers_or_audiences = _place(db, epoch=epoch, size=size, most=most)
         db.execute("UPDATE log_head SET size = %(size)s", {"size": size + placed})
         if readers_or_audiences:
-            _open_intervals(db)
+            _open_intervals(db, size=size)
     return placed
 
 
@@ -120,9 +120,11 @@ def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, in
     return row[0], row[1]
 
 
-def _open_intervals(db: Connection) -> None:
+def _open_intervals(db: Connection, *, size: int) -> None:
     """Open the intervals that are not open yet, each at the later of its reader's and its audience's index.
 
+    None opens below `size`, where this step began: a reader may have read that far. A sector that was changed but whose
+    entry still waits would open its audiences at the index of the reader's first joining, behind the reader's back.
     An audience that narrows by sector is still open to the origin of its batches, for those alone.
     """
     db.execute(
@@ -132,7 +134,7 @@ def _open_intervals(db: Connection) -> None:
           FROM (SELECT organisation.organisation_id, audience.audience_id, log_head.epoch,
                        CASE WHEN audience.sectors = '{}' OR organisation.sector = ANY (audience.sectors)
                             THEN 'everyone' ELSE 'own' END AS path,
-                       greatest(organisation.reader_from_index, audience.opened_index) AS from_index
+                       greatest(organisation.reader_from_index, audience.opened_index, %(size)s) AS from_index
                   FROM organisation
                  CROSS JOIN audience
                  CROSS JOIN log_head
@@ -144,5 +146,6 @@ def _open_intervals(db: Connection) -> None:
                               AND entitlement.audience_id = way.audience_id
                               AND entitlement.path = way.path
                               AND entitlement.epoch = way.epoch)
-        """
+        """,
+        {"size": size},
     )

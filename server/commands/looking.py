@@ -5,6 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from schemas.tables import with_tables
 from server.commands import reporting
 from server.commands.processes import BIND
 from server.commands.saying import say, settings_or_stop, stop
@@ -32,16 +33,19 @@ def status(*, bind: str, needed: Sequence[str]) -> None:
 
 
 @click.command()
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/problems"))
+@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("docs"))
 def docs(*, folder: Path) -> None:
-    """Write the page of each problem code."""
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    """Write the pages that are made from the code: each problem code, and the tables of enumerations."""
+    problems = folder / "problems"
+    problems.mkdir(mode=0o755, exist_ok=True)
     written = {f"{code}.md": page for code, page in pages.problem_pages().items()} | {"README.md": pages.index_page()}
-    for path in folder.glob("*.md"):
+    for path in problems.glob("*.md"):
         if path.name not in written:
             path.unlink()
     for name, text in written.items():
-        path = folder / name
+        path = problems / name
         path.write_text(text)
         path.chmod(0o644)
-    say(f"Wrote {len(written)} pages into {folder}.")
+    records = folder / "records.md"
+    records.write_text(with_tables(records.read_text(encoding="utf-8")), encoding="utf-8")
+    say(f"Wrote {len(written)} pages into {problems}, and the tables of {records}.")

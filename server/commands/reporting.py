@@ -11,10 +11,9 @@ from psycopg.rows import class_row
 
 from server import wsgi
 from server.db import Connection, connect
+from server.sequencer import ADVISORY_LOCK
 from server.settings import Settings
 
-# The advisory lock of `server.sequencer`; a test holds the two equal.
-SEQUENCER_LOCK = 4_711_201
 _LOOKED_AT = 10_000
 _SOON = timedelta(days=30)
 _LATE = timedelta(seconds=10)
@@ -117,7 +116,7 @@ def _sequencer(db: Connection) -> Line:
                AND granted
         )
         """,
-        {"lock": SEQUENCER_LOCK},
+        {"lock": ADVISORY_LOCK},
     ).fetchone()
     if row == (True,):
         return Line(name="sequencer", says="is active")

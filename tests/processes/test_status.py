@@ -16,10 +16,6 @@ def report(node):
     return reporting.report(node.settings, bind="127.0.0.1:1")
 
 
-def test_the_lock_that_is_looked_for_is_the_sequencers():
-    assert reporting.SEQUENCER_LOCK == sequencer._ADVISORY_LOCK
-
-
 def test_a_fit_node_is_well(node):
     assert line(report(node), "node").is_well
 
