@@ -16,6 +16,10 @@ Pool = ConnectionPool[Connection]
 _STATEMENT_TIMEOUT_MS = 30_000
 # Pushes to one stream take turns; who waits longer is told to come again.
 _LOCK_TIMEOUT_MS = 2_000
+# The pool waits twice as long after each failed attempt: without an end, an outage of a minute lasts two for us. Given
+# up, the next request begins anew.
+_RECONNECT_SECONDS = 3.0
+_CONNECT_SECONDS = 5
 _OPTIONS = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
 
 
@@ -26,8 +30,9 @@ def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0) -> Poo
         min_size=1,
         max_size=size,
         timeout=wait_seconds,
+        reconnect_timeout=_RECONNECT_SECONDS,
         open=False,
-        kwargs={"options": _OPTIONS},
+        kwargs={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS},
         check=None,
         name="havre",
     )

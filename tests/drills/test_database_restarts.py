@@ -15,8 +15,9 @@ from tests.partners import an_id
 
 pytestmark = pytest.mark.drill
 
-RECOVERY_SECONDS = 8
-AWAY_SECONDS = 25
+RECOVERY_SECONDS = 6
+# A pool that waits twice as long after each attempt would come back after twice this time.
+AWAY_SECONDS = 18
 
 
 class Load:
