@@ -221,6 +221,26 @@ def test_a_member_that_moves_to_another_sector_gets_that_sectors_past_once(node,
     assert sorted(pull_all(platform).jtis) == sorted(jtis(seen + own + narrowed + present))
 
 
+def test_a_sector_that_changed_before_its_entry_was_placed_hides_no_past(node, hotline, platform) -> None:
+    narrowed = shared(hotline, 2, audience=an_audience(sectors=["government"]))
+    seen = shared(hotline, 1)
+    place(node)
+    cursor = pull_all(platform).pages[-1].next
+    while place(node):
+        pass
+    clear = shared(hotline, 1, audience=an_audience("CLEAR"))
+    platform.sector = "government"
+    moved = platform.statement()
+    platform.put_statement(moved)
+    node.decide("admit", moved)
+    assert place(node, most=1) == 1
+    reading = pull_all(platform, after=cursor)
+    place(node)
+    reading.pages.extend(pull_all(platform, after=reading.pages[-1].next).pages)
+    assert sorted(reading.jtis) == sorted(jtis(narrowed + clear))
+    assert sorted(pull_all(platform).jtis) == sorted(jtis(narrowed + seen + clear))
+
+
 def test_purposes_narrow_others_but_not_the_origin(node, hotline, platform) -> None:
     batches = shared(hotline, 2, audience=an_audience(purposes=["statistics"]))
     place(node)
