@@ -174,7 +174,7 @@ def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> dic
     """Return the documents of these batches as they are served: an expired one is its first two lines."""
     with db.cursor(binary=True) as rows:
         return dict(
-            rows.execute(
+            rows.stream(
                 """
                 SELECT batch_id,
                        CASE WHEN expires_at > %(now)s THEN document ELSE substring(document FROM 1 FOR head_length) END
@@ -182,5 +182,5 @@ def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> dic
                  WHERE batch_id = ANY (%(batch_ids)s)
                 """,
                 {"batch_ids": list(batch_ids), "now": now},
-            ).fetchall()
+            )
         )
