@@ -34,9 +34,11 @@ def run(database_url: str, *, stop: Event) -> None:
 
 
 def _serve(db: Connection, stop: Event) -> None:
-    while not _is_ours(db):
-        if stop.wait(_RECONNECT_SECONDS):
-            return
+    if not _is_ours(db):
+        log.info("sequencer_stood_by")
+        while not _is_ours(db):
+            if stop.wait(_RECONNECT_SECONDS):
+                return
     log.info("sequencer_started")
     while not stop.is_set():
         if place_waiting(db) == 0:

@@ -32,12 +32,6 @@ START_SECONDS = 30
 RECOVERY_SECONDS = 60
 # Below what the kernel gives to outgoing connections.
 PORTS = range(20_000, 32_000)
-SEQUENCER = """
-import os, threading
-from server import logs, sequencer
-logs.set_up_logs(process="sequencer")
-sequencer.run(os.environ["HAVRE_SEQUENCER_DATABASE_URL"], stop=threading.Event())
-"""
 
 
 def wait_until(holds: Callable[[], Any], *, seconds: float = 20, what: str = "") -> Any:
@@ -82,8 +76,9 @@ class Process:
         is_ready = threading.Event()
         self.reader = threading.Thread(target=self._read, args=[self.child, is_ready], daemon=True)
         self.reader.start()
-        assert is_ready.wait(START_SECONDS), f"{self.arguments} did not start:\n{''.join(self.log)}"
-        assert self.child.poll() is None, f"{self.arguments} ended:\n{''.join(self.log)}"
+        if not is_ready.wait(START_SECONDS) or self.child.poll() is not None:
+            self.stop()
+            raise AssertionError(f"{self.arguments} did not start:\n{''.join(self.log)}")
 
     def _read(self, child: "subprocess.Popen[str]", is_ready: threading.Event) -> None:
         assert child.stderr is not None
@@ -222,12 +217,9 @@ def found_drill_node(database: Database, home: Path, *, workers: int = 1, **chan
         ready="Booting worker",
     )
     sequencer = Process(
-        arguments=[
-            "-c",
-            SEQUENCER,
-        ],
+        arguments=["-m", "server.cli", "sequencer"],
         environment=environment,
-        ready="sequencer_started",
+        ready="sequencer_(started|stood_by)",
     )
     return DrillNode(database=database, simulated=simulated, port=port, api=api, sequencer=sequencer)
 

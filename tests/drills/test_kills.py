@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 import pytest
@@ -264,6 +264,24 @@ def test_what_was_acknowledged_is_placed_once_though_its_placing_is_killed(field
         kill(field_.node, victim, hold)
     field_.node.wait_serving(field_.writer)
     assert field_.push(push).status == 200
+    field_.assert_nothing_was_lost()
+
+
+def test_a_second_sequencer_takes_over_from_one_that_is_killed_or_stopped_and_neither_doubles_a_place(field_):
+    first = field_.node.sequencer
+    second = replace(first, ready="sequencer_stood_by", log=[], child=None, reader=None)
+    second.start()
+    try:
+        assert field_.push(a_push(field_.writer, an_id())).status == 201
+        field_.node.wait_placed(seconds=5)
+        first.kill()
+        assert field_.push(a_push(field_.writer, an_id())).status == 201
+        field_.node.wait_placed(seconds=5)
+        first.start()
+        field_.assert_nothing_was_lost()
+    finally:
+        second.stop()
+    assert field_.push(a_push(field_.writer, an_id())).status == 201
     field_.assert_nothing_was_lost()
 
 

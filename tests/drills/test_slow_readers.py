@@ -2,14 +2,17 @@
 
 import re
 import socket
+import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
 
 import pytest
 
+from client.failures import Failure, Unreachable
 from tests.drills.batches import a_push
 from tests.drills.nodes import durable_node, wait_until
+from tests.drills.sdk import PURPOSE, a_home, lines_of_node, live_lines, opened, pull_all
 
 pytestmark = pytest.mark.drill
 
@@ -104,6 +107,34 @@ def _begun(reading) -> socket.socket | None:
         return asking
     asking.close()
     return None
+
+
+def test_an_sdk_whose_page_is_cut_off_by_a_kill_keeps_nothing_of_it_and_ends_equal(node, reading):
+    home = a_home(node, reading)
+    failures: list[Failure] = []
+
+    def pull() -> None:
+        try:
+            with opened(home) as partner:
+                for _ in partner.pull(purpose=PURPOSE, limit=50_000):
+                    pass
+        except Failure as failure:
+            failures.append(failure)
+
+    with node.connect() as db:
+        pages = "SELECT count(*) FROM entry WHERE action = 'read_feed' AND decision = 'allowed'"
+        before = db.execute(pages).fetchone()
+        pulling = threading.Thread(target=pull)
+        pulling.start()
+        # The entry commits before the first byte of the page.
+        wait_until(lambda: db.execute(pages).fetchone() != before, what="for the entry of the page")
+        node.api.kill()
+        pulling.join(60)
+        node.api.start()
+        assert [type(failure) for failure in failures] == [Unreachable]
+        assert live_lines(home) == []
+        pull_all(home)
+        assert live_lines(home) == lines_of_node(db)
 
 
 def test_two_largest_pages_at_once_stay_within_their_memory(node, reading):
