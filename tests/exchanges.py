@@ -50,6 +50,13 @@ def place(node: TestNode, *, most: int = 5_000) -> int:
         return sequencer.place_waiting(db, most=most)
 
 
+def expire(superuser_url: str, jti: str) -> None:
+    """Let a stored batch have expired a minute ago; no role of the node may change one."""
+    with psycopg.connect(superuser_url) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute("UPDATE batch SET expires_at = now() - interval '1 minute' WHERE jti = %s", [jti])
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageRead:
     """One page: its documents and its last line, with the answer that carried them."""

@@ -1,10 +1,8 @@
 """A channel holds a value once among its live records."""
 
-import time
-
 import pytest
 
-from tests.partners import moment, now_seconds
+from tests.exchanges import expire
 from tests.signals import a_batch, a_signal, a_value, a_withdrawal, an_audience
 
 
@@ -40,20 +38,20 @@ def test_a_withdrawn_value_may_be_shared_again(hotline) -> None:
 
 
 @pytest.fixture
-def soon_expired(hotline) -> str:
+def expired(database, hotline) -> str:
     """A value whose only record has expired."""
-    value = a_value("soon")
-    batch = a_batch(hotline, [a_signal(value=value)], iat=now_seconds() - 60, expires=moment(now_seconds() + 2))
+    value = a_value("brief")
+    batch = a_batch(hotline, [a_signal(value=value)])
     assert hotline.push(batch.document).status == 201
-    time.sleep(2.1)
+    expire(database.superuser, batch.jti)
     return value
 
 
-def test_an_expired_value_may_be_shared_again(hotline, soon_expired) -> None:
-    assert hotline.push(a_batch(hotline, [a_signal(value=soon_expired)]).document).status == 201
+def test_an_expired_value_may_be_shared_again(hotline, expired) -> None:
+    assert hotline.push(a_batch(hotline, [a_signal(value=expired)]).document).status == 201
 
 
-def test_an_expired_record_gives_its_value_up_only_with_the_batch_that_takes_it(refuse, hotline, soon_expired) -> None:
-    records = [a_signal(value=soon_expired), a_signal(value=a_value("b"), media="smell")]
+def test_an_expired_record_gives_its_value_up_only_with_the_batch_that_takes_it(refuse, hotline, expired) -> None:
+    records = [a_signal(value=expired), a_signal(value=a_value("b"), media="smell")]
     answered = refuse(hotline, a_batch(hotline, records).document)
     assert answered.json["refused"] == [{"index": 1, "pointer": "/media", "code": "not_one_of"}]
