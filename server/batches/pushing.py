@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from marshmallow import ValidationError
 
 from crypto.batches import stream_id, verify_lines, verify_manifest
 from crypto.canonical import canonical_bytes
@@ -115,19 +116,21 @@ def _judge_form(
 ) -> Manifest:
     """Return the manifest in its form; without one there is no stream to look at, so what is wrong is told now."""
     audience = token.claims.get("audience")
+    manifest: Manifest | None = None
     refused = []
     if isinstance(audience, dict) and audience.get("tlp") == "RED":
         refused.append(_of_manifest("/audience/tlp", "red_is_for_persons"))
     else:
-        refused += [
-            _of_manifest(problem.pointer, problem.code) for problem in problems_of(_manifest_schema, token.claims)
-        ]
+        try:
+            manifest = _manifest_schema.load(token.claims)
+        except ValidationError:
+            problems = problems_of(_manifest_schema, token.claims)
+            refused += [_of_manifest(problem.pointer, problem.code) for problem in problems]
     if rules is None and not refused:
         refused.append(_of_manifest("/kind", "unsupported_kind"))
-    if refused:
+    if refused or manifest is None:
         _judge_id(exchange, token, origin_id)
         raise RecordsRefused([*refused, *(reading.refused if rules is not None else [])])
-    manifest: Manifest = _manifest_schema.load(token.claims)
     return manifest
 
 
