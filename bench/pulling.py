@@ -93,7 +93,6 @@ class Pulling:
         self._surroundings = surroundings
         self._partner = partner
         self._psql = psql
-        self._connection = Connection(surroundings.port)
         self._cursor: str | None = None
         self._after = (0, -1)
         with psycopg.connect(surroundings.dsn("havre_app")) as db:
@@ -111,12 +110,13 @@ class Pulling:
         """
         pulled, copied, records = 0.0, 0.0, 0
         ranges = []
-        for _ in range(pages):
-            page = self._pull(limit)
-            pulled += page.seconds
-            records += page.records
-            ranges.append((self._after, page.last))
-            self._cursor, self._after = (page.next_cursor, page.last) if page.more else (None, (0, -1))
+        with Connection(self._surroundings.port) as connection:
+            for _ in range(pages):
+                page = self._pull(connection, limit)
+                pulled += page.seconds
+                records += page.records
+                ranges.append((self._after, page.last))
+                self._cursor, self._after = (page.next_cursor, page.last) if page.more else (None, (0, -1))
         for after, last in ranges:
             copied += self._psql.seconds_of(
                 COPY_OUT.format(
@@ -134,11 +134,11 @@ class Pulling:
         """Begin again at the beginning of the feed."""
         self._cursor, self._after = None, (0, -1)
 
-    def _pull(self, limit: int) -> _Page:
+    def _pull(self, connection: Connection, limit: int) -> _Page:
         target = f"/v1/feed?limit={limit}" + ("" if self._cursor is None else f"&after={self._cursor}")
         request = self._surroundings.request(self._partner, "GET", target, purpose="detection")
         started = time.perf_counter()
-        answer = self._connection.send(request)
+        answer = connection.send(request)
         taken = time.perf_counter() - started
         if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"a pull was answered {answer.status}")

@@ -6,6 +6,7 @@ signed just before each turn (they are good for a minute), so that the client's 
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http import HTTPStatus
 
 import psycopg
@@ -32,7 +33,6 @@ class Pushing:
             federation=surroundings.place.federation, organisation=partner.name, record_key=partner.records
         )
         self._generator = Generator(partner.name)
-        self._connections = [Connection(surroundings.port) for _ in range(IN_FLIGHT)]
         self._yardstick: psycopg.Connection[tuple[object, ...]] = psycopg.connect(surroundings.dsn("havre_app"))
         self.pushed = 0
 
@@ -42,17 +42,29 @@ class Pushing:
         records = sum(len(batch.records) for batch in made)
         requests = self._sign(made)
         blocks = [yardsticks.encode_rows(batch.records) for batch in made]
-        ours = per_second(records, lambda: push_all(self._connections, requests))
+        ours = self._rate(requests, records)
         self._surroundings.wait_until_placed()
         yardstick = per_second(records, lambda: yardsticks.copy_in(self._yardstick, blocks))
         self.pushed += records
         return Pair(ours=ours, yardstick=yardstick)
+
+    def warm_up(self, *, requests: int = 160) -> None:
+        """Push `requests` batches of one record: connections opened, statements prepared, in every worker."""
+        made = [self._generator.batch(self._signer, size=1) for _ in range(requests)]
+        self._rate(self._sign(made), requests)
+        yardsticks.copy_in(self._yardstick, [yardsticks.encode_rows(batch.records) for batch in made])
 
     def fill(self, records: int) -> None:
         """Push, and copy into the yardstick, until `records` records are stored in both."""
         while self.pushed < records:
             size = min(_FILL_AT_ONCE, -(-(records - self.pushed) // 1000))
             self.pair(batches=size)
+
+    def _rate(self, requests: Sequence[bytes], records: int) -> float:
+        # Opened anew each time: the server closes what is idle, and which worker gets which connection is chance.
+        with ExitStack() as opened:
+            connections = [opened.enter_context(Connection(self._surroundings.port)) for _ in range(IN_FLIGHT)]
+            return per_second(records, lambda: push_all(connections, requests))
 
     def _sign(self, batches: Sequence[Batch]) -> list[bytes]:
         return [

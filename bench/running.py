@@ -82,6 +82,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> tuple[list[Measured], dict[s
 def _in_database(plan: Plan, surroundings: Surroundings, tell: Callable[[str], None]) -> Iterator[Measured]:
     series = Series()
     pushing = Pushing(surroundings, contributor(surroundings, "hotline.example"))
+    pushing.warm_up()
     reader = consumer(surroundings, "platform.example")
     with Psql(surroundings) as psql:
         pulling = Pulling(surroundings, reader, psql)
