@@ -21,8 +21,8 @@ PATIENT = Patience(attempts=40, seconds=60)
 
 
 def a_home(node: DrillNode, simulated: partners.Partner) -> Home:
-    """A fresh home of `simulated`'s SDK, with its keys."""
-    home = Home(Path(tempfile.mkdtemp(prefix="havre-sdk-")))
+    """A fresh home of `simulated`'s SDK, with its keys; it goes with the folder of the node."""
+    home = Home(Path(tempfile.mkdtemp(prefix="sdk-", dir=node.folder)))
     home.create()
     home.write_config(
         Config(
