@@ -35,13 +35,13 @@ def print_table(measured: Sequence[Measured], facts: Mapping[str, object], tell:
         goal = f"{'≤' if each.is_figure else '≥'} {each.limit:g}"
         spread = f"{each.spread[0]:.2f} to {each.spread[1]:.2f}"
         verdict = "MISSED" if each.is_missed else "reached"
-        tell(f"{each.name:<16}{each.value:>9.2f}{goal:>9}  {spread:<18}{verdict:<8}{each.ours} | {each.yardstick}")
+        tell(f"{each.name:<16}{each.value:>9.3f}{goal:>9}  {spread:<18}{verdict:<8}{each.ours} | {each.yardstick}")
     for each in measured:
         if each.is_missed and each.where_time_goes:
             tell(f"  {each.name} was missed; where the time goes: {each.where_time_goes}")
     tell("")
     tell("yardsticks:")
     tell(f"  push: {yardsticks.COPY_IN}; commit per 1,000; tables and indexes:{yardsticks.TABLES}")
-    tell(f"  pull: psql (warm, TCP, SCRAM, output to /dev/null):{yardsticks.COPY_OUT}")
+    tell(f"  pull: psql (warm, TCP, SCRAM, output to /dev/null):{yardsticks.COPY_OUT.replace('{{}}', '{}')}")
     tell(f"  single: Flask in gunicorn, as many workers and threads: {bare.SQL}; COMMIT")
     tell(f"  verify: {verifying.YARDSTICK}")
