@@ -201,7 +201,7 @@ def _ratios(plan: Plan, series: Series) -> Iterator[Measured]:
             series.push[middle],
             goal=0.5,
             unit="records/s",
-            miss="a loop over records in Python (canonical check, validator, index columns); the insert under the stream's lock",
+            miss="the loop over records (canonical check, validator, columns); the insert under the stream's lock",
         )
     if middle in series.pull:
         yield ratio_of(
