@@ -7,6 +7,7 @@ key did, it goes on with its refusal, because whatever such a key does is entere
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from uuid import UUID
 
 from crypto.encoding import from_base64url
@@ -14,13 +15,15 @@ from crypto.keys import PublicKey, public_key_from_bytes
 from crypto.messages import SignedRequest, verify_body, verify_request
 from crypto.refusals import NotVerified
 from server.db import Pool
-from server.errors import NotAuthenticated, Refusal
+from server.errors import Busy, NotAuthenticated, Refusal
 from server.guard import store
 from server.guard.arrivals import Arrival, Environ, read_arrival, read_body
 from server.web.endpoints import Endpoint, Identified
 from server.web.exchange import Node
 
 _KEYS_REMEMBERED = 4096
+# Anybody may drip such a body for half a minute: they take some of a process's threads, never all.
+_STRANGERS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ class Prover:
         self._node = node
         self._pool = pool
         self._keys: dict[tuple[str, str], PublicKey] = {}
+        self._strangers = BoundedSemaphore(_STRANGERS_AT_ONCE)
 
     def prove(self, endpoint: Endpoint, request_id: UUID, environ: Environ, path: Mapping[str, str]) -> Proven:
         """Return the proven request.
@@ -90,7 +94,12 @@ class Prover:
         if endpoint.identify is None:
             raise TypeError("this endpoint is not identified by its body")
         request = arrival.request
-        body_bytes = read_body(environ, endpoint.body)
+        if not self._strangers.acquire(blocking=False):
+            raise Busy
+        try:
+            body_bytes = read_body(environ, endpoint.body)
+        finally:
+            self._strangers.release()
         try:
             verify_body(request, body_bytes)
             with self._pool.connection() as db:
