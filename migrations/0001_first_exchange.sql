@@ -104,6 +104,7 @@ CREATE TABLE organisation (
     statement_id        bigint,
     entitlement_version bigint      NOT NULL DEFAULT 0,
     reader_from_index   bigint,
+    reader_sector       text,
     CONSTRAINT organisation_pk PRIMARY KEY (organisation_id),
     CONSTRAINT organisation_name_unique UNIQUE (name),
     CONSTRAINT organisation_name_form CHECK (length(name) <= 100 AND name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){1,4}$'),
@@ -374,25 +375,28 @@ CREATE TABLE feed (
 CREATE UNIQUE INDEX feed_batch_once ON feed (batch_id);
 CREATE INDEX feed_by_audience ON feed (audience_id, epoch, index, position);
 
--- Who may have an audience's batches, from which log index. Opened and closed by the sequencer alone, never deleted.
+-- Who may have others' batches of an audience, from which log index until which. Opened and closed by the sequencer
+-- alone, in index order, never deleted. One's own batches need no interval.
 CREATE TABLE entitlement (
     organisation_id integer NOT NULL,
     audience_id     integer NOT NULL,
-    path            text    NOT NULL,
     epoch           integer NOT NULL,
     from_index      bigint  NOT NULL,
     until_index     bigint,
     history         text    NOT NULL,
-    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, path, epoch, from_index),
-    CONSTRAINT entitlement_history CHECK (history IN ('all', 'from_joining')),
-    CONSTRAINT entitlement_path CHECK (path IN ('everyone', 'named', 'group', 'about', 'own'))
+    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, epoch, from_index),
+    CONSTRAINT entitlement_order CHECK (until_index >= from_index),
+    CONSTRAINT entitlement_history CHECK (history IN ('all', 'from_joining'))
 );
 CREATE INDEX entitlement_by_opening ON entitlement (organisation_id, epoch, from_index);
 
--- An act that makes an organisation a reader; the sequencer opens its intervals at the index of that act's entry.
+-- An act that makes an organisation a reader, or moves it to another sector; the sequencer opens and closes its intervals
+-- at the index of that act's entry.
 CREATE TABLE membership_change (
     entry_id        uuid    NOT NULL,
     organisation_id integer NOT NULL,
+    sector          text    NOT NULL,
+    is_move         boolean NOT NULL,
     CONSTRAINT membership_change_pk PRIMARY KEY (entry_id, organisation_id)
 );
 
@@ -430,6 +434,7 @@ GRANT DELETE ON unplaced, membership_change TO havre_sequencer;
 GRANT INSERT ON placed, feed, entitlement TO havre_sequencer;
 GRANT UPDATE (size) ON log_head TO havre_sequencer;
 GRANT UPDATE (opened_index) ON audience TO havre_sequencer;
-GRANT UPDATE (reader_from_index) ON organisation TO havre_sequencer;
+GRANT UPDATE (reader_from_index, reader_sector) ON organisation TO havre_sequencer;
+GRANT UPDATE (until_index) ON entitlement TO havre_sequencer;
 
 GRANT SELECT, DELETE ON nonce, application TO havre_worker;

@@ -147,18 +147,18 @@ GRANT INSERT, SELECT ON directory TO havre_app;
 CREATE TABLE entitlement (
     organisation_id integer NOT NULL,
     audience_id integer NOT NULL,
-    path text NOT NULL,
     epoch integer NOT NULL,
     from_index bigint NOT NULL,
     until_index bigint,
     history text NOT NULL,
     CONSTRAINT entitlement_history CHECK ((history = ANY (ARRAY['all'::text, 'from_joining'::text]))),
-    CONSTRAINT entitlement_path CHECK ((path = ANY (ARRAY['everyone'::text, 'named'::text, 'group'::text, 'about'::text, 'own'::text]))),
-    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, path, epoch, from_index)
+    CONSTRAINT entitlement_order CHECK ((until_index >= from_index)),
+    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, epoch, from_index)
 );
 CREATE INDEX entitlement_by_opening ON public.entitlement USING btree (organisation_id, epoch, from_index);
 GRANT SELECT ON entitlement TO havre_app;
 GRANT INSERT, SELECT ON entitlement TO havre_sequencer;
+GRANT UPDATE (until_index) ON entitlement TO havre_sequencer;
 
 CREATE TABLE entry (
     entry_id uuid NOT NULL,
@@ -209,6 +209,8 @@ GRANT UPDATE (size) ON log_head TO havre_sequencer;
 CREATE TABLE membership_change (
     entry_id uuid NOT NULL,
     organisation_id integer NOT NULL,
+    sector text NOT NULL,
+    is_move boolean NOT NULL,
     CONSTRAINT membership_change_pk PRIMARY KEY (entry_id, organisation_id)
 );
 GRANT INSERT ON membership_change TO havre_app;
@@ -249,6 +251,7 @@ CREATE TABLE organisation (
     statement_id bigint,
     entitlement_version bigint NOT NULL DEFAULT 0,
     reader_from_index bigint,
+    reader_sector text,
     CONSTRAINT organisation_name_form CHECK (((length(name) <= 100) AND (name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){1,4}$'::text))),
     CONSTRAINT organisation_name_unique UNIQUE (name),
     CONSTRAINT organisation_pk PRIMARY KEY (organisation_id),
@@ -261,7 +264,7 @@ CREATE TRIGGER organisation_admission_moves_forward BEFORE UPDATE ON public.orga
 GRANT INSERT, SELECT ON organisation TO havre_app;
 GRANT SELECT ON organisation TO havre_sequencer;
 GRANT UPDATE (admission_id, display_name, entitlement_version, home, home_origin_url, roles_at_most, root_x, sector, statement_id, status) ON organisation TO havre_app;
-GRANT UPDATE (reader_from_index) ON organisation TO havre_sequencer;
+GRANT UPDATE (reader_from_index, reader_sector) ON organisation TO havre_sequencer;
 
 CREATE TABLE placed (
     epoch integer NOT NULL,

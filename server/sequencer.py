@@ -56,10 +56,12 @@ def place_waiting(db: Connection, *, most: int = _AT_ONCE) -> int:
         return 0
     with db.transaction():
         epoch, size = _lock_head(db)
-        placed, readers_or_audiences = _place(db, epoch=epoch, size=size, most=most)
+        placed, readers_or_audiences, moved = _place(db, epoch=epoch, size=size, most=most)
         db.execute("UPDATE log_head SET size = %(size)s", {"size": size + placed})
+        if moved:
+            _close_intervals(db, moved)
         if readers_or_audiences:
-            _open_intervals(db, size=size)
+            _open_intervals(db)
     return placed
 
 
@@ -70,10 +72,11 @@ def _lock_head(db: Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, int]:
+def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, int, list[int]]:
     """Number waiting entries from `size` on, and do what their indexes decide.
 
-    Return how many there were, and how many readers and audiences are new or changed.
+    Return how many there were, how many readers and audiences are new or changed, and the readers that have moved to
+    another sector.
     """
     row = db.execute(
         """
@@ -105,49 +108,74 @@ def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, in
             RETURNING audience.audience_id
         ), joined AS (
             UPDATE organisation
-               SET reader_from_index = change.index
-              FROM (SELECT membership_change.organisation_id, max(numbered.index) AS index
+               SET reader_from_index = change.index,
+                   reader_sector = change.sector
+              FROM (SELECT DISTINCT ON (membership_change.organisation_id)
+                           membership_change.organisation_id, membership_change.sector, numbered.index
                       FROM membership_change
                       JOIN numbered USING (entry_id)
-                     GROUP BY membership_change.organisation_id) AS change
+                     ORDER BY membership_change.organisation_id, numbered.index DESC) AS change
              WHERE organisation.organisation_id = change.organisation_id
             RETURNING organisation.organisation_id
+        ), moved AS (
+            SELECT DISTINCT membership_change.organisation_id
+              FROM membership_change
+              JOIN numbered USING (entry_id)
+             WHERE membership_change.is_move
         )
-        SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM opened) + (SELECT count(*) FROM joined)
+        SELECT (SELECT count(*) FROM taken),
+               (SELECT count(*) FROM opened) + (SELECT count(*) FROM joined),
+               ARRAY (SELECT organisation_id FROM moved)
         """,
         {"epoch": epoch, "size": size, "most": most},
     ).fetchone()
     if row is None:
         raise LookupError("a query of counts has one row")
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
-def _open_intervals(db: Connection, *, size: int) -> None:
-    """Open the intervals that are not open yet, each at the later of its reader's and its audience's index.
+def _close_intervals(db: Connection, moved: list[int]) -> None:
+    """Close, where they moved, the intervals by sector of readers that have moved to another one.
 
-    None opens below `size`, where this step began: a reader may have read that far. A sector that was changed but whose
-    entry still waits would open its audiences at the index of the reader's first joining, behind the reader's back.
-    An audience that narrows by sector is still open to the origin of its batches, for those alone.
+    Also those that fit both: what was hidden from a page while the move was on its way must come again, and it comes
+    with the whole past of an interval that opens anew.
     """
     db.execute(
         """
-        INSERT INTO entitlement (organisation_id, audience_id, path, epoch, from_index, history)
-        SELECT way.organisation_id, way.audience_id, way.path, way.epoch, way.from_index, 'all'
-          FROM (SELECT organisation.organisation_id, audience.audience_id, log_head.epoch,
-                       CASE WHEN audience.sectors = '{}' OR organisation.sector = ANY (audience.sectors)
-                            THEN 'everyone' ELSE 'own' END AS path,
-                       greatest(organisation.reader_from_index, audience.opened_index, %(size)s) AS from_index
-                  FROM organisation
-                 CROSS JOIN audience
-                 CROSS JOIN log_head
-                 WHERE organisation.reader_from_index IS NOT NULL
-                   AND audience.opened_index IS NOT NULL
-                   AND audience.tlp IN ('CLEAR', 'GREEN')) AS way
-         WHERE NOT EXISTS (SELECT FROM entitlement
-                            WHERE entitlement.organisation_id = way.organisation_id
-                              AND entitlement.audience_id = way.audience_id
-                              AND entitlement.path = way.path
-                              AND entitlement.epoch = way.epoch)
+        UPDATE entitlement
+           SET until_index = organisation.reader_from_index
+          FROM organisation, audience
+         WHERE entitlement.organisation_id = organisation.organisation_id
+           AND entitlement.audience_id = audience.audience_id
+           AND entitlement.until_index IS NULL
+           AND audience.sectors <> '{}'
+           AND organisation.organisation_id = ANY (%(moved)s)
         """,
-        {"size": size},
+        {"moved": moved},
+    )
+
+
+def _open_intervals(db: Connection) -> None:
+    """Open the intervals that readers should have and have not, each at the later of reader's and audience's index.
+
+    The sector is the one that the log has placed, not the one that is committed: none opens behind a reader's back.
+    """
+    db.execute(
+        """
+        INSERT INTO entitlement (organisation_id, audience_id, epoch, from_index, history)
+        SELECT organisation.organisation_id, audience.audience_id, log_head.epoch,
+               greatest(organisation.reader_from_index, audience.opened_index), 'all'
+          FROM organisation
+         CROSS JOIN audience
+         CROSS JOIN log_head
+         WHERE organisation.reader_from_index IS NOT NULL
+           AND audience.opened_index IS NOT NULL
+           AND audience.tlp IN ('CLEAR', 'GREEN')
+           AND (audience.sectors = '{}' OR organisation.reader_sector = ANY (audience.sectors))
+           AND NOT EXISTS (SELECT FROM entitlement
+                            WHERE entitlement.organisation_id = organisation.organisation_id
+                              AND entitlement.audience_id = audience.audience_id
+                              AND entitlement.epoch = log_head.epoch
+                              AND entitlement.until_index IS NULL)
+        """
     )

@@ -118,23 +118,22 @@ def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: dat
               JOIN batch USING (batch_id)
               JOIN feed USING (batch_id)
               JOIN audience USING (audience_id)
-             CROSS JOIN LATERAL (
-                   SELECT min(entitlement.from_index) AS from_index
+              LEFT JOIN LATERAL (
+                   SELECT max(entitlement.from_index) AS from_index
                      FROM entitlement
                     WHERE entitlement.organisation_id = %(reader)s
                       AND entitlement.audience_id = feed.audience_id
                       AND entitlement.epoch = feed.epoch
-                      AND (entitlement.until_index IS NULL OR entitlement.until_index > feed.index)
+                      AND entitlement.until_index IS NULL
                       AND (entitlement.history = 'all' OR entitlement.from_index <= feed.index)
-                      AND (entitlement.path <> 'own' OR feed.origin_id = %(reader)s)
-                  ) AS opening
+                  ) AS opening ON feed.origin_id <> %(reader)s
              WHERE origin.name = %(origin)s
                AND record.record_id = %(record_id)s
-               AND opening.from_index IS NOT NULL
                AND batch.expires_at > %(now)s
                AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
                AND (feed.origin_id = %(reader)s
-                    OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
+                    OR (opening.from_index IS NOT NULL
+                        AND (audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
                         AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
              ORDER BY record.revision DESC
              LIMIT 1
@@ -168,12 +167,11 @@ def _heads(db: Connection, exchange: Exchange, *, after: bytes) -> list[_Head]:
                AND (NOT %(only_own)s OR channel.origin_id = %(reader)s)
                AND (channel.origin_id = %(reader)s
                     OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
-               AND EXISTS (SELECT FROM entitlement
-                            WHERE entitlement.organisation_id = %(reader)s
-                              AND entitlement.audience_id = audience.audience_id
-                              AND entitlement.until_index IS NULL
-                              AND (entitlement.path <> 'own' OR channel.origin_id = %(reader)s))
+                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+                        AND EXISTS (SELECT FROM entitlement
+                                     WHERE entitlement.organisation_id = %(reader)s
+                                       AND entitlement.audience_id = audience.audience_id
+                                       AND entitlement.until_index IS NULL)))
              ORDER BY stream.sha256
              LIMIT %(most)s
             """,

@@ -16,7 +16,7 @@ from crypto.encoding import to_base64url
 from crypto.entries import served_root
 from schemas.evidence import Page, PageSchema
 from server.access import Permission, sees_only_its_own
-from server.errors import BadCursor, Busy, RoleNotAllowed
+from server.errors import BadCursor, BadQuery, Busy, RoleNotAllowed
 from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
 from server.feed.store import Next, Reader
@@ -44,12 +44,16 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
 
     Raises:
         BadCursor: `after` is not a cursor of this feed.
+        BadQuery: `origin` is no organisation of this node.
         Busy: too many pages are being built.
     """
     organisation_id = exchange.caller.organisation_id
     if organisation_id is None or exchange.role is None:
         raise RoleNotAllowed
     query = exchange.query
+    # A name that nobody has is text of the caller's own: it does not go into the log.
+    if "origin" in query and not store.is_known(exchange.db, name=query["origin"]):
+        raise BadQuery
     only_own = sees_only_its_own(Permission.READ_FEED, exchange.role)
     name = FeedName(
         organisation=exchange.caller.organisation,

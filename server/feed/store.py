@@ -50,6 +50,12 @@ def log_epoch(db: Connection) -> int:
     return epoch
 
 
+def is_known(db: Connection, *, name: str) -> bool:
+    """Return whether an organisation of this name was ever admitted."""
+    row = db.execute("SELECT EXISTS (SELECT FROM organisation WHERE name = %(name)s)", {"name": name}).fetchone()
+    return row == (True,)
+
+
 def entitlement_version(db: Connection, *, organisation_id: int) -> int:
     """Return how often something of this organisation's has ended."""
     row = db.execute(
@@ -77,8 +83,8 @@ def lock_entitlement_version(db: Connection, *, organisation_id: int) -> int:
 def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime, most: int) -> list[Next]:
     """Return up to `most` batches that `reader` may have, later than `place`, in the order of their places.
 
-    Two ways lead to a batch. It was placed while an interval was open: its place is its own index. Or it was placed
-    before the interval opened: then it comes once, at the opening.
+    One's own batches come at their own index, always. Two ways lead to others': one was placed while an interval was
+    open, and comes at its own index; or before the interval opened, and comes once, at the opening.
     """
     with db.cursor(row_factory=class_row(Next)) as rows:
         return rows.execute(
@@ -97,46 +103,34 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
                    AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
                    AND (feed.origin_id = %(reader)s
                         OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                            AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
-                   AND EXISTS (SELECT FROM entitlement
-                                WHERE entitlement.organisation_id = %(reader)s
-                                  AND entitlement.audience_id = feed.audience_id
-                                  AND entitlement.epoch = feed.epoch
-                                  AND entitlement.from_index <= feed.index
-                                  AND (entitlement.until_index IS NULL OR entitlement.until_index > feed.index)
-                                  AND (entitlement.path <> 'own' OR feed.origin_id = %(reader)s))
+                            AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+                            AND EXISTS (SELECT FROM entitlement
+                                         WHERE entitlement.organisation_id = %(reader)s
+                                           AND entitlement.audience_id = feed.audience_id
+                                           AND entitlement.epoch = feed.epoch
+                                           AND entitlement.from_index <= feed.index
+                                           AND (entitlement.until_index IS NULL
+                                                OR entitlement.until_index > feed.index))))
                  ORDER BY feed.index, feed.position
                  LIMIT %(most)s
             ), before AS (
-                SELECT opening.m, feed.index AS i, feed.position AS j, feed.batch_id
-                  FROM (SELECT min(from_index) AS m, audience_id, path = 'own' AS only_own
-                          FROM entitlement
-                         WHERE organisation_id = %(reader)s
-                           AND epoch = %(epoch)s
-                           AND history = 'all'
-                         GROUP BY audience_id, path = 'own') AS opening
+                SELECT entitlement.from_index AS m, feed.index AS i, feed.position AS j, feed.batch_id
+                  FROM entitlement
                   JOIN audience USING (audience_id)
-                  JOIN feed USING (audience_id)
-                 WHERE opening.m >= %(m)s
-                   AND feed.epoch = %(epoch)s
-                   AND feed.index < opening.m
-                   AND (opening.m, feed.index, feed.position) > (%(m)s, %(i)s, %(j)s)
+                  JOIN feed USING (audience_id, epoch)
+                 WHERE entitlement.organisation_id = %(reader)s
+                   AND entitlement.epoch = %(epoch)s
+                   AND entitlement.history = 'all'
+                   AND entitlement.from_index >= %(m)s
+                   AND feed.index < entitlement.from_index
+                   AND (entitlement.from_index, feed.index, feed.position) > (%(m)s, %(i)s, %(j)s)
+                   AND feed.origin_id <> %(reader)s
+                   AND NOT %(only_own)s
                    AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
                    AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
-                   AND (%(own)s OR feed.origin_id <> %(reader)s)
-                   AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
-                   AND (feed.origin_id = %(reader)s
-                        OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                            AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
-                   AND (NOT opening.only_own OR feed.origin_id = %(reader)s)
-                   -- What an earlier interval has brought does not come again at a later one.
-                   AND NOT EXISTS (SELECT FROM entitlement
-                                    WHERE entitlement.organisation_id = %(reader)s
-                                      AND entitlement.audience_id = opening.audience_id
-                                      AND entitlement.epoch = %(epoch)s
-                                      AND entitlement.from_index < opening.m
-                                      AND (entitlement.path <> 'own' OR feed.origin_id = %(reader)s))
-                 ORDER BY opening.m, feed.index, feed.position
+                   AND (audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
+                   AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+                 ORDER BY entitlement.from_index, feed.index, feed.position
                  LIMIT %(most)s
             )
             SELECT ready.m, ready.i, ready.j, ready.batch_id, batch.record_count, batch.manifest_sha256,

@@ -59,7 +59,7 @@ def carry_out(exchange: Exchange, decision: Decision, *, admission_id: int) -> s
     organisation_id = decision.subject.organisation_id
     store.change_status(exchange.db, organisation_id, status=status, admission_id=admission_id)
     if status == "active":
-        store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id)
+        store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id, is_move=False)
     return status
 
 
@@ -145,7 +145,7 @@ def _admit_newcomer(exchange: Exchange, decision: Decision, *, admission_id: int
     )
     register(exchange.db, organisation_id, statement, now=exchange.now)
     application_store.close_applications(exchange.db, organisation=approved.subject, approved_sha256=statement.digest)
-    store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id)
+    store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id, is_move=False)
     return "active"
 
 
@@ -164,5 +164,7 @@ def _change_member(exchange: Exchange, decision: Decision, subject: Organisation
     application_store.close_applications(exchange.db, organisation=approved.subject, approved_sha256=statement.digest)
     if approved.sector != subject.sector:
         # Another sector is another reader: what was narrowed to it may be open now.
-        store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=subject.organisation_id)
+        store.open_readings(
+            exchange.db, entry_id=exchange.request_id, organisation_id=subject.organisation_id, is_move=True
+        )
     return subject.status

@@ -72,7 +72,8 @@ def insert_node(db: Connection, *, organisation_id: int, federation: str, origin
     db.execute(
         """
         WITH founder AS (
-            UPDATE organisation SET reader_from_index = 0 WHERE organisation_id = %(organisation_id)s
+            UPDATE organisation SET reader_from_index = 0, reader_sector = sector
+             WHERE organisation_id = %(organisation_id)s
             RETURNING organisation_id
         )
         INSERT INTO node (organisation_id, federation, origin_url)

@@ -245,12 +245,17 @@ def insert_statement(db: Connection, organisation_id: int, new: NewStatement, *,
     )
 
 
-def open_readings(db: Connection, *, entry_id: UUID, organisation_id: int) -> None:
-    """Have the sequencer open the organisation's intervals at the index of this act's entry."""
+def open_readings(db: Connection, *, entry_id: UUID, organisation_id: int, is_move: bool) -> None:
+    """Have the sequencer open the organisation's intervals at the index of this act's entry.
+
+    With `is_move` it has come to another sector: those that narrow by sector are closed there, and opened anew.
+    """
     db.execute(
         """
-        INSERT INTO membership_change (entry_id, organisation_id)
-        VALUES (%(entry_id)s, %(organisation_id)s)
+        INSERT INTO membership_change (entry_id, organisation_id, sector, is_move)
+        SELECT %(entry_id)s, organisation_id, sector, %(is_move)s
+          FROM organisation
+         WHERE organisation_id = %(organisation_id)s
         """,
-        {"entry_id": entry_id, "organisation_id": organisation_id},
+        {"entry_id": entry_id, "organisation_id": organisation_id, "is_move": is_move},
     )

@@ -220,6 +220,25 @@ def test_a_member_that_moves_to_another_sector_gets_that_sectors_past_once(node,
     assert sorted(pull_all(platform).jtis) == sorted(jtis(seen + own + narrowed + present))
 
 
+def test_a_member_that_leaves_a_sector_and_returns_gets_its_past_again_without_a_hole(node, hotline, platform) -> None:
+    before = shared(hotline, 2, audience=an_audience(sectors=["platform"]))
+    place(node)
+    reading = pull_all(platform)
+    for sector, during in (
+        ("government", shared(hotline, 1, audience=an_audience(sectors=["platform"]))),
+        ("platform", []),
+    ):
+        platform.sector = sector
+        moved = platform.statement()
+        platform.put_statement(moved)
+        node.decide("admit", moved)
+        before += during
+        place(node)
+    after = shared(hotline, 1, audience=an_audience(sectors=["platform"]))
+    place(node)
+    assert pull_all(platform, after=reading.pages[-1].next).jtis == jtis(before + after)
+
+
 def test_a_sector_that_changed_before_its_entry_was_placed_hides_no_past(node, hotline, platform) -> None:
     narrowed = shared(hotline, 2, audience=an_audience(sectors=["government"]))
     seen = shared(hotline, 1)
