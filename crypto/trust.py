@@ -132,6 +132,10 @@ def judge_approval(
     admission allows; its `exp` at `handed_in_at` (None for a reader, who cannot know it). Approvals older than the
     subject's last change of status (`status_changed_at`) count no more.
 
+    `iat` is chosen by whoever holds the key. So the newest of `statements` must also give the key to an operator at
+    `handed_in_at`: a stolen key that was revoked, ended or lost its role since admits nobody by an approval that
+    says it is old.
+
     Raises:
         NotVerified: `approval_lifetime`, `approval_expired`, `approval_early`, `approval_older`,
             `unknown_statement`, `not_operator`, and what `key_at` refuses.
@@ -144,12 +148,12 @@ def judge_approval(
         raise NotVerified("approval_early")
     if status_changed_at is not None and approval.iat < status_changed_at:
         raise NotVerified("approval_older")
-    held = _held_at(statements, approval)
-    claim = key_at(held, thumbprint, use="exchange", at=approval.iat)
-    _check_not_revoked(statements, thumbprint, at=approval.iat)
-    if claim.holder is None or "operator" not in claim.roles or "operator" not in roles_at_most:
+    holder = _operator_at(_held_at(statements, approval), statements, thumbprint, at=approval.iat)
+    if handed_in_at is not None:
+        _operator_at(statements[-1].claims, statements, thumbprint, at=handed_in_at)
+    if "operator" not in roles_at_most:
         raise NotVerified("not_operator")
-    return JudgedApproval(claims=approval, holder=(approval.iss, claim.holder))
+    return JudgedApproval(claims=approval, holder=(approval.iss, holder))
 
 
 def judge_approvals(approvals: Sequence[JudgedApproval]) -> Approval:
@@ -210,9 +214,20 @@ def _named(statements: Sequence[SignedStatement], digest: str, organisation: str
 
 def _held_at(statements: Sequence[SignedStatement], approval: Approval) -> Statement:
     held = [one.claims for one in statements if one.claims.iss == approval.iss and one.claims.iat <= approval.iat]
-    if not held or approval.iat >= held[-1].exp:
+    if not held:
         raise NotVerified("unknown_statement")
     return held[-1]
+
+
+def _operator_at(statement: Statement, known: Sequence[SignedStatement], thumbprint: str, *, at: datetime) -> str:
+    """Return the person who holds the operator's key `thumbprint` of `statement` at the moment `at`."""
+    if at >= statement.exp:
+        raise NotVerified("unknown_statement")
+    claim = key_at(statement, thumbprint, use="exchange", at=at)
+    _check_not_revoked(known, thumbprint, at=at)
+    if claim.holder is None or "operator" not in claim.roles:
+        raise NotVerified("not_operator")
+    return claim.holder
 
 
 def _key_held(

@@ -1,11 +1,14 @@
 """Count approvals: what two operators say alike is decided, a suspension by one.
 
-- An approval is judged at its `iat`, by its operator's statement that held then; its `exp` when it is handed in.
+- An approval is judged at its `iat`, by its operator's statement that held then; its `exp` when it is handed in, and
+  again when it decides together with another.
+- Whoever holds a key chooses the `iat`: so the key must also be an operator's when the approval is handed in, by the
+  newest statement, which does not list it as revoked from whenever.
 - A `jti` counts once. Approvals older than the subject's last change of status count no more.
 - The two come from different persons, compared as (organisation, holder), and say the same in all but
   `iss jti iat exp`. The database demands the two persons again.
-- The first is judged again when the second comes: a key that was found out since, or an operator that was suspended
-  since, takes its word with it.
+- The first is judged again when the second comes: a key that had been refused already when it was handed in, as one
+  learns later, a key that is no operator's any more, or an operator that was suspended since, takes its word with it.
 """
 
 from datetime import datetime
@@ -18,7 +21,7 @@ from crypto.documents import APPROVAL, verify_document
 from crypto.encoding import from_base64url
 from crypto.keys import PublicKey
 from crypto.refusals import NotVerified
-from crypto.trust import APPROVALS_NEEDED, JudgedApproval, judge_approval, judge_approvals
+from crypto.trust import APPROVALS_NEEDED, JudgedApproval, judge_approval, judge_approvals, revoked_from
 from schemas.applications import ApprovalOutcome
 from schemas.approvals import Approval
 from server.db import Connection
@@ -56,7 +59,7 @@ def approve(exchange: Exchange) -> ApprovalOutcome:
     judged = _judge(db, approval, federation=exchange.node.settings.federation, now=exchange.now, changed_at=changed_at)
     decision = deciding.fit_decision(exchange, claims, subject)
     stored = _stored(approval, judged, now=exchange.now)
-    first = _earlier(db, stored, judged, subject)
+    first = _earlier(db, stored, judged, subject, now=exchange.now)
     approval_store.insert_approval(db, stored)
     if first is None and APPROVALS_NEEDED[claims.act] > 1:
         status = "pending" if subject is None else subject.status
@@ -85,6 +88,9 @@ def _judge(
         verify_document(
             approval.token, typ=APPROVAL, key=_key(statements, approval.document.thumbprint), federation=federation
         )
+        # A revocation may be dated up to a minute ahead of this clock: what is listed signs no approval more.
+        if revoked_from([statements[-1].claims], approval.document.thumbprint) is not None:
+            raise NotVerified("revoked")
         return judge_approval(
             approval.claims,
             thumbprint=approval.document.thumbprint,
@@ -100,13 +106,13 @@ def _judge(
 
 
 def _earlier(
-    db: Connection, new: StoredApproval, judged: JudgedApproval, subject: Organisation | None
+    db: Connection, new: StoredApproval, judged: JudgedApproval, subject: Organisation | None, *, now: datetime
 ) -> StoredApproval | None:
     """Return the earlier approval that decides together with the new one, if there is one that still counts."""
     if APPROVALS_NEEDED[new.act] == 1:
         return None
     for stored in approval_store.unused_approvals(db, subject=new.subject, content_sha256=new.content_sha256):
-        again = _judge_again(db, stored, changed_at=None if subject is None else subject.status_decided_at)
+        again = _judge_again(db, stored, now=now, changed_at=None if subject is None else subject.status_decided_at)
         if again is None:
             continue
         try:
@@ -118,10 +124,12 @@ def _earlier(
     return None
 
 
-def _judge_again(db: Connection, stored: StoredApproval, *, changed_at: datetime | None) -> JudgedApproval | None:
+def _judge_again(
+    db: Connection, stored: StoredApproval, *, now: datetime, changed_at: datetime | None
+) -> JudgedApproval | None:
     approval = read_approval(stored.document)
     operator = store.organisation_named(db, stored.operator)
-    if operator is None or operator.status != "active":
+    if operator is None or operator.status != "active" or now >= approval.claims.exp:
         return None
     try:
         return judge_approval(

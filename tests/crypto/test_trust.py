@@ -301,6 +301,34 @@ def test_an_approval_by_a_key_that_is_found_compromised_later_counts_no_more():
         judged(statements=[NODE_STATEMENT, later], handed_in=NOON + DAY)
 
 
+def operator_key(**changes):
+    return sorted_keys(
+        a_key(NODE_KEY, "node", organisation=NODE),
+        a_key(OPERATOR, "exchange", **({"organisation": NODE, "holder": "person-7", "roles": ["operator"]} | changes)),
+    )
+
+
+def a_day_later(**changes):
+    return a_successor(a_node_statement(), iat=int((NOON + DAY).timestamp()), **changes)
+
+
+@pytest.mark.parametrize(
+    ("later", "reason"),
+    [
+        (a_day_later(revoked=[revocation(OPERATOR, at=NOON + DAY, reason="retired")]), "revoked"),
+        (a_day_later(revoked=[revocation(OPERATOR, at=NOON + DAY)]), "revoked"),
+        (a_day_later(keys=operator_key(until=NOON + DAY)), "ended"),
+        (a_day_later(keys=operator_key(roles=["administrator"])), "not_operator"),
+        (a_day_later(exp=int((NOON + 2 * DAY).timestamp())), "unknown_statement"),
+    ],
+    ids=["retired", "compromised", "ended", "no_operator", "statement_expired"],
+)
+def test_an_approval_dated_back_does_not_count_once_its_key_is_no_operators(later, reason):
+    assert judged(statements=[NODE_STATEMENT, later], handed_in=None).holder == (NODE, "person-7")
+    with pytest.raises(NotVerified, match=reason):
+        judged(statements=[NODE_STATEMENT, later], handed_in=NOON + 2 * DAY)
+
+
 @pytest.mark.parametrize(
     "statements",
     [

@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from crypto.documents import APPROVAL, sign_document
+from crypto.documents import APPROVAL, STATEMENT, read_document, sign_document
 from tests.partners import DAY, Held, a_key, an_id, now_seconds
 
 
@@ -115,10 +115,18 @@ def test_an_expired_approval_is_refused(node, newcomer):
     assert expired.refused == [("/exp", "approval_expired")]
 
 
-def test_an_approval_counts_on_after_its_exp_if_it_was_handed_in_before(node, newcomer):
+def test_an_approval_that_has_expired_decides_nothing_with_a_second(node, newcomer):
     assert node.approve("admit", newcomer[1], operator=0, exp=now_seconds() + 2).status == 201
     time.sleep(2.1)
-    assert node.approve("admit", newcomer[1], operator=1).json["status"] == "active"
+    told = node.approve("admit", newcomer[1], operator=1).json
+    assert (told["approvals"], told["status"]) == (1, "pending")
+
+
+def test_whoever_approved_too_early_approves_again(node, newcomer):
+    node.approve("admit", newcomer[1], operator=0, exp=now_seconds() + 2)
+    time.sleep(2.1)
+    node.approve("admit", newcomer[1], operator=1)
+    assert node.approve("admit", newcomer[1], operator=0).json["status"] == "active"
 
 
 def test_an_approval_from_the_future_is_refused(node, newcomer):
@@ -197,6 +205,68 @@ def test_the_first_approval_goes_if_its_key_turns_out_to_have_been_in_other_hand
     assert (told["approvals"], told["status"]) == (1, "pending")
     told = organisation.approve(organisation.approval("admit", newcomer[1], by=third), by=third).json
     assert told["status"] == "active"
+
+
+@pytest.fixture
+def thief(node):
+    """A third operator's key, in other hands, a moment after it was listed."""
+    third = node.organisation.add_key("third", roles=["operator"], holder="operator-3")
+    node.organisation.put_statement(node.organisation.statement())
+    time.sleep(1.1)
+    return third
+
+
+def backdated(node, newcomer, thief, *, by=None):
+    """What the node answers to an approval that the thief dates to when its key was listed, handed in now."""
+    listed_at = read_document(node.organisation.statements[1], typ=STATEMENT).claims["iat"]
+    token = node.organisation.approval("admit", newcomer[1], by=thief, iat=listed_at)
+    return node.organisation.approve(token, by=by or node.operators[0])
+
+
+@pytest.mark.parametrize("reason", ["superseded", "retired", "compromised"])
+def test_a_revoked_operator_key_admits_nobody_by_an_approval_dated_back(node, newcomer, thief, reason):
+    thief.revoked_at, thief.revoked_reason = now_seconds(), reason
+    assert node.organisation.put_statement(node.organisation.statement()).status == 200
+    refused = backdated(node, newcomer, thief)
+    assert (refused.status, refused.refused) == (422, [("", "revoked")])
+
+
+def test_a_revocation_dated_ahead_of_the_nodes_clock_holds_at_once(node, newcomer, thief):
+    thief.revoked_at, thief.revoked_reason = now_seconds() + 50, "retired"
+    assert node.organisation.put_statement(node.organisation.statement(iat=now_seconds() + 50)).status == 200
+    assert backdated(node, newcomer, thief).refused == [("", "revoked")]
+
+
+def test_an_operator_key_past_its_until_admits_nobody_by_an_approval_dated_back(node, newcomer, thief):
+    thief.until = now_seconds()
+    assert node.organisation.put_statement(node.organisation.statement()).status == 200
+    assert backdated(node, newcomer, thief).refused == [("", "ended")]
+
+
+def test_a_key_that_lost_the_role_admits_nobody_by_an_approval_dated_back(node, newcomer, thief):
+    thief.roles = ["administrator"]
+    assert node.organisation.put_statement(node.organisation.statement()).status == 200
+    assert backdated(node, newcomer, thief).refused == [("", "not_operator")]
+
+
+def test_an_earlier_approval_by_a_key_that_holds_still_counts(node, newcomer, thief):
+    assert backdated(node, newcomer, thief).json["approvals"] == 1
+
+
+def test_an_approval_dated_back_goes_if_its_key_was_stolen_before_it_was_handed_in(node, newcomer, thief):
+    stolen_at = now_seconds()
+    assert backdated(node, newcomer, thief).json["approvals"] == 1
+    thief.revoked_at, thief.revoked_reason = stolen_at, "compromised"
+    assert node.organisation.put_statement(node.organisation.statement()).status == 200
+    told = node.approve("admit", newcomer[1], operator=1).json
+    assert (told["approvals"], told["status"]) == (1, "pending")
+
+
+def test_an_approval_counts_on_if_its_key_was_retired_after_it_was_handed_in(node, newcomer, thief):
+    assert backdated(node, newcomer, thief).json["approvals"] == 1
+    thief.revoked_at, thief.revoked_reason = now_seconds() + 2, "retired"
+    assert node.organisation.put_statement(node.organisation.statement(iat=now_seconds() + 2)).status == 200
+    assert node.approve("admit", newcomer[1], operator=1).json["status"] == "active"
 
 
 def test_the_first_approval_goes_with_an_operator_that_was_suspended_since(node, newcomer):
