@@ -3,6 +3,7 @@
 An api of one worker is started for it; `VmHWM` of the worker is the most memory that it ever held, everything counted.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
@@ -12,20 +13,22 @@ from bench.raw_http import Connection
 from bench.surroundings import Surroundings, api, free_port
 
 LARGEST = 50_000
-_AT_ONCE = 2
 _KIB_OF_A_MIB = 1024
 
 
-def peak(surroundings: Surroundings, partner: Partner, *, rounds: int) -> tuple[float, float, int]:
-    """Return the worker's memory before, its peak (both MiB), and the largest page's bytes."""
+def peak(surroundings: Surroundings, readers: Sequence[Partner], *, rounds: int) -> tuple[float, float, int]:
+    """Return the worker's memory before, its peak (both MiB) while all `readers` pull, and the largest page's bytes.
+
+    Each reader is an organisation of its own: one organisation holds one page at a time.
+    """
     port = free_port()
-    with api(surroundings, port=port, workers=1) as master, ThreadPoolExecutor(_AT_ONCE) as pool:
+    with api(surroundings, port=port, workers=1) as master, ThreadPoolExecutor(len(readers)) as pool:
         # One small answer first: what the application itself needs.
-        _pull(surroundings, partner, port, limit=1)
+        _pull(surroundings, readers[0], port, limit=1)
         before = _worker_memory(master)
         largest = 0
         for _ in range(rounds):
-            asked = [pool.submit(_pull, surroundings, partner, port, limit=LARGEST) for _ in range(_AT_ONCE)]
+            asked = [pool.submit(_pull, surroundings, reader, port, limit=LARGEST) for reader in readers]
             largest = max(largest, *(each.result() for each in asked))
         return before, _worker_memory(master), largest
 

@@ -94,7 +94,8 @@ def _in_database(plan: Plan, surroundings: Surroundings, tell: Callable[[str], N
                 yield from _once(plan, surroundings, tell)
                 if plan.wants("page_memory_mb"):
                     tell("page_memory_mb")
-                    yield _memory(remembering.peak(surroundings, reader, rounds=2 if plan.quick else 6))
+                    readers = [reader, consumer(surroundings, "ministry.example")]
+                    yield _memory(remembering.peak(surroundings, readers, rounds=2 if plan.quick else 6))
     yield from _ratios(plan, series)
     if plan.wants("sequencer"):
         tell("sequencer")

@@ -53,7 +53,7 @@ COPY (SELECT line.body
                         AND entitlement.audience_id = line.audience_id
                         AND entitlement.epoch = line.epoch
                         AND entitlement.from_index <= line.index
-                        AND (entitlement.until_index IS NULL OR entitlement.until_index > line.index))
+                        AND entitlement.until_index IS NULL)
        ORDER BY line.index, line.position, line.line
      ) TO STDOUT
 """

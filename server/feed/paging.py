@@ -4,11 +4,8 @@ A page takes whole batches while their records fit the limit and their bytes 16 
 piece by piece and the pieces are sent one by one: they are never joined. At most a few pages are held at once.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from threading import BoundedSemaphore
 
 import orjson
 
@@ -16,9 +13,10 @@ from crypto.encoding import to_base64url
 from crypto.entries import served_root
 from schemas.evidence import Page, PageSchema
 from server.access import Permission, sees_only_its_own
-from server.errors import BadCursor, BadQuery, Busy, RoleNotAllowed
+from server.errors import BadCursor, BadQuery, RoleNotAllowed
 from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
+from server.feed.permits import PagePermits
 from server.feed.store import Next, Reader
 from server.web.exchange import Answer, Exchange
 
@@ -39,7 +37,7 @@ class _Chosen:
     more: bool
 
 
-def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
+def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
     """Return the page that follows the cursor; `permits` bounds how many pages this process holds at once.
 
     Raises:
@@ -81,7 +79,7 @@ def read_page(exchange: Exchange, permits: BoundedSemaphore) -> Answer:
     return _build(exchange, permits, reader, name, place)
 
 
-def _build(exchange: Exchange, permits: BoundedSemaphore, reader: Reader, name: FeedName, place: Place) -> Answer:
+def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedName, place: Place) -> Answer:
     limit = int(exchange.query.get("limit", RECORDS_BY_DEFAULT))
     # If something of the reader's ended while the page was built, it is built again: a page never outlives its right.
     while True:
@@ -89,7 +87,7 @@ def _build(exchange: Exchange, permits: BoundedSemaphore, reader: Reader, name: 
         chosen = _choose(exchange, reader, place, limit)
         chunks = []
         if chosen.batches:
-            exchange.until_sent.enter_context(_permit(permits))
+            exchange.until_sent.enter_context(permits.hold(reader.organisation_id))
             batch_ids = [batch.batch_id for batch in chosen.batches]
             documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
             chunks = [documents[batch_id] for batch_id in batch_ids]
@@ -121,16 +119,6 @@ def _fitting(ready: list[Next], limit: int) -> int:
         if taken and (records > limit or length > PAGE_LIMIT_BYTES):
             return taken
     return len(ready)
-
-
-@contextmanager
-def _permit(permits: BoundedSemaphore) -> Iterator[None]:
-    if not permits.acquire(blocking=False):
-        raise Busy
-    try:
-        yield
-    finally:
-        permits.release()
 
 
 def _tell(exchange: Exchange, chosen: _Chosen, place: Place) -> None:

@@ -1,7 +1,6 @@
 """Hand out feed pages, single records with their evidence, and stream heads."""
 
 import re
-from threading import BoundedSemaphore
 from uuid import UUID
 
 from crypto.encoding import from_base64url
@@ -12,6 +11,7 @@ from schemas.evidence import Evidence, EvidenceSchema, StreamHeads, StreamHeadsS
 from server.access import Permission
 from server.errors import BadCursor, BadQuery, NotFound
 from server.feed import looking_up, paging
+from server.feed.permits import PagePermits
 from server.web.endpoints import NDJSON, Endpoints, Parameter
 from server.web.exchange import Answer, Exchange
 
@@ -25,7 +25,7 @@ _DIGEST_BYTES = 32
 def declare_feed(*, page_builds: int) -> Endpoints:
     """Return the feed's endpoints, with at most `page_builds` pages in one process's memory at once."""
     feed = Endpoints(name="feed", description="What an organisation may have, in log order.")
-    permits = BoundedSemaphore(page_builds)
+    permits = PagePermits(most=page_builds)
 
     @feed.get(
         "/v1/feed",

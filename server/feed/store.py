@@ -83,8 +83,9 @@ def lock_entitlement_version(db: Connection, *, organisation_id: int) -> int:
 def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime, most: int) -> list[Next]:
     """Return up to `most` batches that `reader` may have, later than `place`, in the order of their places.
 
-    One's own batches come at their own index, always. Two ways lead to others': one was placed while an interval was
-    open, and comes at its own index; or before the interval opened, and comes once, at the opening.
+    One's own batches come at their own index, always. Two ways lead to others', by the interval that is open: one was
+    placed after its opening, and comes at its own index; or before, and comes once, at the opening. What a closed
+    interval has brought comes again where a new one opens.
     """
     with db.cursor(row_factory=class_row(Next)) as rows:
         return rows.execute(
@@ -109,8 +110,7 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
                                            AND entitlement.audience_id = feed.audience_id
                                            AND entitlement.epoch = feed.epoch
                                            AND entitlement.from_index <= feed.index
-                                           AND (entitlement.until_index IS NULL
-                                                OR entitlement.until_index > feed.index))))
+                                           AND entitlement.until_index IS NULL)))
                  ORDER BY feed.index, feed.position
                  LIMIT %(most)s
             ), before AS (
@@ -120,6 +120,7 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
                   JOIN feed USING (audience_id, epoch)
                  WHERE entitlement.organisation_id = %(reader)s
                    AND entitlement.epoch = %(epoch)s
+                   AND entitlement.until_index IS NULL
                    AND entitlement.history = 'all'
                    AND entitlement.from_index >= %(m)s
                    AND feed.index < entitlement.from_index

@@ -46,6 +46,11 @@ def reading(node):
 
 
 @pytest.fixture(scope="module")
+def second(node):
+    return node.join("second-reader.example")
+
+
+@pytest.fixture(scope="module")
 def writer(node):
     return node.join("other-writer.example")
 
@@ -76,9 +81,17 @@ def resident_megabytes(node, name: str = "VmRSS") -> float:
     return max(values)
 
 
-def test_slow_readers_do_not_stop_pushes_and_give_their_permits_back_when_they_hang_up(node, reading, writer):
+def test_one_organisations_slow_readers_leave_a_page_to_others(reading, second):
     with ExitStack() as opened:
         slow = [opened.enter_context(ask_slowly(reading)) for _ in range(SLOW_READERS)]
+        assert Counter(map(status_of, slow)) == {200: 1, 503: SLOW_READERS - 1}
+        assert second.get("/v1/feed", purpose="detection").status == 200
+    wait_until(lambda: reading.get("/v1/feed", purpose="detection").status == 200, seconds=10, what="for a permit")
+
+
+def test_slow_readers_do_not_stop_pushes_and_give_their_permits_back_when_they_hang_up(reading, second, writer):
+    with ExitStack() as opened:
+        slow = [opened.enter_context(ask_slowly(one)) for _ in range(SLOW_READERS // 2) for one in (reading, second)]
         # Whoever has a permit keeps it until its page is sent; everybody else is told at once to come again.
         assert Counter(map(status_of, slow)) == {200: PERMITS, 503: SLOW_READERS - PERMITS}
         for number in range(10):
@@ -88,7 +101,7 @@ def test_slow_readers_do_not_stop_pushes_and_give_their_permits_back_when_they_h
         assert reading.get("/v1/feed", purpose="detection").status == 503
     wait_until(lambda: reading.get("/v1/feed", purpose="detection").status == 200, seconds=10, what="for a permit")
     # Both permits, not one of them.
-    with ask_slowly(reading) as one, ask_slowly(reading) as other:
+    with ask_slowly(reading) as one, ask_slowly(second) as other:
         assert [status_of(one), status_of(other)] == [200, 200]
     wait_until(lambda: reading.get("/v1/feed", purpose="detection").status == 200, seconds=10, what="for a permit")
 
@@ -137,7 +150,7 @@ def test_an_sdk_whose_page_is_cut_off_by_a_kill_keeps_nothing_of_it_and_ends_equ
         assert live_lines(home) == lines_of_node(db)
 
 
-def test_two_largest_pages_at_once_stay_within_their_memory(node, reading):
+def test_two_largest_pages_at_once_stay_within_their_memory(node, reading, second):
     # A fresh worker, so that its peak is that of these pages.
     node.api.stop()
     node.api.start()
@@ -145,8 +158,8 @@ def test_two_largest_pages_at_once_stay_within_their_memory(node, reading):
     for _ in range(3):
         with ExitStack() as opened:
             two = [
-                opened.enter_context(wait_until(lambda: _begun(reading), seconds=10, what="for a permit"))
-                for _ in range(PERMITS)
+                opened.enter_context(wait_until(lambda one=one: _begun(one), seconds=10, what="for a permit"))
+                for one in (reading, second)
             ]
             for asking in two:
                 read_to_the_end(asking)

@@ -95,7 +95,7 @@ def test_kind_and_origin_and_own_narrow_the_feed(node, hotline, platform) -> Non
     assert pull_all(platform, kind="signal").jtis == jtis(theirs + own)
     assert pull_all(platform, kind="incident").jtis == []
     assert pull_all(platform, origin="hotline.example").jtis == jtis(theirs)
-    assert pull_all(platform, origin="nobody.example").jtis == []
+    assert platform.get(feed_path(origin="nobody.example"), purpose="detection").code == "bad_query"
     assert pull_all(platform, own="false").jtis == jtis(theirs)
     assert pull_all(platform, own="true").jtis == jtis(theirs + own)
 
@@ -232,6 +232,7 @@ def test_a_member_that_leaves_a_sector_and_returns_gets_its_past_again_without_a
         moved = platform.statement()
         platform.put_statement(moved)
         node.decide("admit", moved)
+        platform.keep(moved)
         before += during
         place(node)
     after = shared(hotline, 1, audience=an_audience(sectors=["platform"]))
