@@ -26,9 +26,10 @@ WITH written AS (
     SELECT entry_id, leaf, row_number() OVER () AS number FROM written
 ), stored AS (
     INSERT INTO batch (stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
-                       entry_id, entry_position, head_length, head_sha256, document_sha256, document)
+                       entry_id, entry_position, record_key, node_key, accepted_at, head_length, head_sha256,
+                       document_sha256, document)
     SELECT stream.stream_id, 1000000000 + %(offset)s + numbered.number, channel.origin_id, gen_random_uuid(), leaf,
-           leaf, 1, now() - interval '1 day', entry_id, 0, 1, leaf, leaf, 'x'
+           leaf, 1, now() - interval '1 day', entry_id, 0, leaf, leaf, now(), 1, leaf, leaf, 'x'
       FROM numbered
      CROSS JOIN (SELECT stream_id, channel_id FROM stream ORDER BY stream_id LIMIT 1) AS stream
       JOIN channel USING (channel_id)

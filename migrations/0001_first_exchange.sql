@@ -314,6 +314,8 @@ CREATE TABLE stream (
 
 -- `document` is what was verified, stored and is served, byte for byte; its first `head_length` bytes are the
 -- manifest's and the acceptance's lines. `entry_id` is the request that stored it, as its `entry_position`-th.
+-- `record_key` and `node_key` are the thumbprints that signed manifest and acceptance, `accepted_at` is the latter's `at`:
+-- by them one tells which batches a revocation sets aside.
 CREATE TABLE batch (
     batch_id          bigint      GENERATED ALWAYS AS IDENTITY,
     stream_id         integer     NOT NULL,
@@ -326,6 +328,9 @@ CREATE TABLE batch (
     expires_at        timestamptz NOT NULL,
     entry_id          uuid        NOT NULL,
     entry_position    integer     NOT NULL,
+    record_key        bytea       NOT NULL,
+    node_key          bytea       NOT NULL,
+    accepted_at       timestamptz NOT NULL,
     head_length       integer     NOT NULL,
     head_sha256       bytea       NOT NULL,
     document_sha256   bytea       NOT NULL,

@@ -1,11 +1,19 @@
 """Give a batch its signed place: the next number of its stream, after the one before, at a time that never falls."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from crypto.documents import ACCEPTANCE, document_digest, sign_document
 from crypto.encoding import to_base64url
+from server.errors import Busy
 from server.web.exchange import Node
+
+# Readers hold a place that is further ahead of their clocks than 120 s, and with it all that follow in its stream.
+_AHEAD_AT_MOST = timedelta(seconds=60)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +41,19 @@ class Placement:
 
 
 def next_moment(head: StreamHead, now: datetime) -> datetime:
-    """Return the time of the next place: whole seconds, never before the one that stands."""
+    """Return the time of the next place: whole seconds, never before the one that stands.
+
+    Raises:
+        Busy: the place that stands is ahead of `now`. This node's clock once leapt: to place more behind it would have
+            readers hold what they could have.
+    """
     moment = now.astimezone(UTC).replace(microsecond=0)
-    return moment if head.accepted_at is None else max(moment, head.accepted_at)
+    if head.accepted_at is None:
+        return moment
+    if head.accepted_at > now + _AHEAD_AT_MOST:
+        log.error("stream_ahead_of_clock", stream_id=head.stream_id, seconds=(head.accepted_at - now).total_seconds())
+        raise Busy
+    return max(moment, head.accepted_at)
 
 
 def place(

@@ -277,6 +277,8 @@ def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: store.Sign
         expires_at=push.manifest.expires,
         entry_id=exchange.request_id,
         entry_position=0,
+        record_key=from_base64url(push.token.thumbprint, length=32),
+        node_key=from_base64url(exchange.node.key.thumbprint, length=32),
         head=head_bytes,
         head_sha256=sha256(head_bytes).digest(),
         document=document,

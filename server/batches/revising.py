@@ -2,6 +2,9 @@
 
 Revisions only rise; origin, kind, channel and value never change; each names the leaves of all earlier ones; a
 withdrawal is final. Leaves are compared, never bytes: erased bytes cannot be.
+
+What a stolen key signed and readers set aside neither ends a record nor raises its number: its origin can always mend
+or withdraw what readers believe. A number rises by 1,000 at most: no revision is the last that there can be.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +15,17 @@ from crypto.encoding import to_base64url
 from server.batches.reading import Line
 from server.errors import RefusedMember
 
+STEP_AT_MOST = 1_000
+# As many leaves as a line can name.
+_REPLACES_AT_MOST = 64
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownRevision:
-    """A revision that this node stores; `expires_at` is its batch's."""
+    """A revision that this node stores; `expires_at` is its batch's.
+
+    `is_set_aside` says that its batch's key is revoked from a moment at or before the batch's place.
+    """
 
     id_bytes: bytes
     revision: int
@@ -25,6 +35,7 @@ class KnownRevision:
     value: bytes | None
     is_withdrawn: bool
     expires_at: datetime
+    is_set_aside: bool
 
 
 def judge_revisions(
@@ -47,16 +58,28 @@ def _problem(line: Line, known: list[KnownRevision], channel_id: int, expires_at
     if not known:
         # A first revision replaces nothing, and only what is known can be replaced or withdrawn.
         return ("/replaces", "replaces_unknown") if line.replaces else None
-    newest = max(known, key=lambda revision: revision.revision)
+    believed = [revision for revision in known if not revision.is_set_aside]
+    newest = max(believed or known, key=lambda revision: revision.revision)
+    newest_number = newest.revision if believed else 0
     keeps_value = line.is_withdrawal or (line.signal_type, line.value) == (newest.signal_type, newest.value)
     rules = (
         (all(revision.leaf != line.leaf for revision in known), "", "already_shared"),
         (all(revision.revision != line.revision for revision in known), "/revision", "revision_taken"),
-        (line.revision > newest.revision, "/revision", "revision_stale"),
-        (not any(revision.is_withdrawn for revision in known), "/revision", "record_withdrawn"),
+        (line.revision > newest_number, "/revision", "revision_stale"),
+        (line.revision <= newest.revision + STEP_AT_MOST, "/revision", "revision_too_high"),
+        (not any(revision.is_withdrawn for revision in believed), "/revision", "record_withdrawn"),
         (newest.channel_id == channel_id, "", "channel_changed"),
         (keeps_value, "/value", "value_changed"),
-        (line.replaces == {to_base64url(revision.leaf) for revision in known}, "/replaces", "replaces_incomplete"),
+        (_names_all(line, known, believed), "/replaces", "replaces_incomplete"),
         (expires_at >= newest.expires_at, "", "expires_too_early"),
     )
     return next(((pointer, code) for is_kept, pointer, code in rules if not is_kept), None)
+
+
+def _names_all(line: Line, known: list[KnownRevision], believed: list[KnownRevision]) -> bool:
+    leaves = {to_base64url(revision.leaf) for revision in known}
+    if line.replaces == leaves:
+        return True
+    # A thief may have signed more than a line can name: then what is set aside may be left out.
+    needed = {to_base64url(revision.leaf) for revision in believed}
+    return len(leaves) > _REPLACES_AT_MOST and needed <= line.replaces <= leaves

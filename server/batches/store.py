@@ -59,6 +59,8 @@ class NewBatch:
     expires_at: datetime
     entry_id: UUID
     entry_position: int
+    record_key: bytes
+    node_key: bytes
     head: bytes
     head_sha256: bytes
     document: bytes
@@ -223,17 +225,19 @@ def known_revisions(db: Connection, *, origin_id: int, columns: Columns) -> list
         return rows.execute(
             """
             SELECT uuid_send(record.record_id) AS id_bytes, record.revision, record.leaf, record.channel_id,
-                   record.signal_type, record.value, record.is_withdrawn, batch.expires_at
+                   record.signal_type, record.value, record.is_withdrawn, batch.expires_at,
+                   coalesce(batch.accepted_at >= signing_key.revoked_at, false) AS is_set_aside
               FROM UNNEST(%(ids)s) AS asked (record_id)
              CROSS JOIN LATERAL (
                    SELECT record_id, revision, leaf, channel_id, signal_type, value, is_withdrawn, batch_id
                      FROM record
                     WHERE record.origin_id = %(origin_id)s
                       AND record.record_id = asked.record_id
-                    -- 64 revisions and the withdrawal that lists them all.
-                    LIMIT 65
+                    -- 64 revisions and the withdrawal that lists them all, and what stolen keys signed beside them.
+                    LIMIT 520
                   ) AS record
               JOIN batch USING (batch_id)
+              LEFT JOIN signing_key ON signing_key.thumbprint = batch.record_key
             """,
             {"origin_id": origin_id, "ids": columns.ids},
         ).fetchall()
@@ -314,11 +318,13 @@ def insert_batch(db: Connection, head: StreamHead, placement: Placement, batch: 
             WITH stored AS (
                 INSERT INTO batch
                     (stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
-                     entry_id, entry_position, head_length, head_sha256, document_sha256, document)
+                     entry_id, entry_position, record_key, node_key, accepted_at, head_length, head_sha256,
+                     document_sha256, document)
                 VALUES
                     (%(stream_id)s, %(seq)s, %(origin_id)s, %(jti)s, %(manifest_sha256)s, %(acceptance_sha256)s,
-                     %(record_count)s, %(expires_at)s, %(entry_id)s, %(entry_position)s, %(head_length)s,
-                     %(head_sha256)s, %(document_sha256)s, %(document)b)
+                     %(record_count)s, %(expires_at)s, %(entry_id)s, %(entry_position)s, %(record_key)s,
+                     %(node_key)s, %(accepted_at)s, %(head_length)s, %(head_sha256)s, %(document_sha256)s,
+                     %(document)b)
                 RETURNING batch_id
             ), moved AS (
                 UPDATE stream
@@ -354,6 +360,8 @@ def insert_batch(db: Connection, head: StreamHead, placement: Placement, batch: 
                 "expires_at": batch.expires_at,
                 "entry_id": batch.entry_id,
                 "entry_position": batch.entry_position,
+                "record_key": batch.record_key,
+                "node_key": batch.node_key,
                 "head_length": len(batch.head),
                 "head_sha256": batch.head_sha256,
                 "document_sha256": batch.document_sha256,

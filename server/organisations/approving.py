@@ -16,7 +16,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from crypto.canonical import canonical_bytes
-from crypto.claims import SignedStatement, public_key_of
+from crypto.claims import SignedStatement, Statement, public_key_of
 from crypto.documents import APPROVAL, verify_document
 from crypto.encoding import from_base64url
 from crypto.keys import PublicKey
@@ -86,11 +86,11 @@ def _judge(
     statements = _statements(db, operator)
     try:
         verify_document(
-            approval.token, typ=APPROVAL, key=_key(statements, approval.document.thumbprint), federation=federation
+            approval.token,
+            typ=APPROVAL,
+            key=_unrevoked_key(statements[-1].claims, approval.document.thumbprint),
+            federation=federation,
         )
-        # A revocation may be dated up to a minute ahead of this clock: what is listed signs no approval more.
-        if revoked_from([statements[-1].claims], approval.document.thumbprint) is not None:
-            raise NotVerified("revoked")
         return judge_approval(
             approval.claims,
             thumbprint=approval.document.thumbprint,
@@ -148,8 +148,11 @@ def _statements(db: Connection, operator: Organisation) -> list[SignedStatement]
     return [read_statement(token).signed for token in store.statements_of(db, operator.organisation_id)]
 
 
-def _key(statements: list[SignedStatement], thumbprint: str) -> PublicKey:
-    for claim in statements[-1].claims.keys:
+def _unrevoked_key(newest: Statement, thumbprint: str) -> PublicKey:
+    # A revocation may be dated up to a minute ahead of this clock: what is listed signs no approval more.
+    if revoked_from([newest], thumbprint) is not None:
+        raise NotVerified("revoked")
+    for claim in newest.keys:
         key = public_key_of(claim.jwk)
         if key.thumbprint == thumbprint:
             return key

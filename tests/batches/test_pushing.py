@@ -1,5 +1,7 @@
 import orjson
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from crypto.batches import ChainHead, record_leaves, split_documents, verify_acceptance, verify_chain_step, verify_lines
 from crypto.documents import VerifiedDocument, document_digest
@@ -234,3 +236,26 @@ def test_a_refusal_repeats_nothing_that_was_sent(database, refuse, hotline) -> N
     seen = answered.body + orjson.dumps(rows_of(database.owner))
     assert marker.encode() not in seen
     assert value.encode() not in seen
+
+
+@pytest.mark.parametrize(("seconds_ahead", "status"), [(50, 201), (90, 503)])
+def test_nothing_is_placed_behind_a_place_that_readers_would_hold(
+    node, hotline, database, seconds_ahead, status
+) -> None:
+    hotline.push(a_batch(hotline, signals(1)).document)
+    with psycopg.connect(database.superuser) as db:
+        db.execute(
+            "UPDATE stream SET accepted_at = date_trunc('second', now()) + make_interval(secs => %s)", [seconds_ahead]
+        )
+    before = rows_of(database.owner)
+    assert hotline.push(a_batch(hotline, signals(1)).document).status == status
+    assert ("batch" in changed(before, rows_of(database.owner))) == (status == 201)
+
+
+def test_a_stream_ahead_of_the_clock_is_an_alarm(node, hotline, database) -> None:
+    hotline.push(a_batch(hotline, signals(1)).document)
+    with psycopg.connect(database.superuser) as db:
+        db.execute("UPDATE stream SET accepted_at = now() + interval '1 day'")
+    with capture_logs() as told:
+        hotline.push(a_batch(hotline, signals(1)).document)
+    assert [line["log_level"] for line in told if line["event"] == "stream_ahead_of_clock"] == ["error"]

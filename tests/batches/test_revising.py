@@ -6,7 +6,7 @@ import pytest
 
 from crypto.encoding import to_base64url
 from tests.exchanges import place
-from tests.partners import DAY, Answered, Partner, moment, now_seconds
+from tests.partners import DAY, Answered, Held, Partner, moment, now_seconds
 from tests.signals import (
     Json,
     a_batch,
@@ -177,3 +177,97 @@ def test_the_record_that_is_looked_up_is_the_newest_revision(node, hotline, firs
     place(node)
     answered = hotline.get(f"/v1/records/hotline.example/{first['id']}", purpose="detection")
     assert '"revision":2' in answered.json["line"]
+
+
+# --- what a stolen key signed --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stolen(hotline) -> Held:
+    """A second record key, which somebody else has."""
+    held: Held = hotline.add_key("stolen", use="record")
+    assert hotline.put_statement(hotline.statement()).status == 200
+    return held
+
+
+def found_out(partner: Partner, stolen: Held, *, seconds_ago: int = 60) -> None:
+    """Have `partner` revoke the key as compromised."""
+    stolen.revoked_at, stolen.revoked_reason = now_seconds() - seconds_ago, "compromised"
+    answered = partner.put_statement(partner.statement())
+    assert answered.status == 200, answered.body
+
+
+def by_thief(partner: Partner, stolen: Held, record: Json) -> None:
+    answered = partner.push(a_batch(partner, [record], by=stolen.key).document)
+    assert answered.status == 201, answered.body
+
+
+def test_a_thiefs_withdrawal_is_not_final_once_its_key_is_revoked(hotline, first, stolen) -> None:
+    false = a_withdrawal(first)
+    by_thief(hotline, stolen, false)
+    found_out(hotline, stolen)
+    mended = a_revision(first, revision=3, replaces=sorted([leaf_of(first), leaf_of(false)]))
+    assert hotline.push(a_batch(hotline, [mended]).document).status == 201
+
+
+def test_what_a_thief_shared_and_withdrew_is_withdrawn_by_its_origin(hotline, stolen) -> None:
+    shared_falsely = a_signal()
+    withdrawn_falsely = a_withdrawal(shared_falsely)
+    by_thief(hotline, stolen, shared_falsely)
+    by_thief(hotline, stolen, withdrawn_falsely)
+    found_out(hotline, stolen)
+    withdrawal = a_withdrawal(shared_falsely, withdrawn_falsely)
+    assert hotline.push(a_batch(hotline, [withdrawal]).document).status == 201
+
+
+def test_a_thiefs_high_number_is_not_the_last_there_can_be(hotline, first, stolen) -> None:
+    high = a_revision(first, revision=1001)
+    by_thief(hotline, stolen, high)
+    found_out(hotline, stolen)
+    withdrawal = a_withdrawal(first, revision=2, replaces=sorted([leaf_of(first), leaf_of(high)]))
+    assert hotline.push(a_batch(hotline, [withdrawal]).document).status == 201
+
+
+def test_a_thiefs_revisions_stay_in_replaces(refuse, hotline, first, stolen) -> None:
+    by_thief(hotline, stolen, a_revision(first))
+    found_out(hotline, stolen)
+    answered = refuse(hotline, a_batch(hotline, [a_revision(first, revision=3)]).document)
+    assert only_refusal(answered) == ("/replaces", "replaces_incomplete")
+
+
+def test_a_number_that_a_thief_took_is_taken(refuse, hotline, first, stolen) -> None:
+    false = a_revision(first)
+    by_thief(hotline, stolen, false)
+    found_out(hotline, stolen)
+    mended = a_revision(first, false, revision=2)
+    assert only_refusal(refuse(hotline, a_batch(hotline, [mended]).document)) == ("/revision", "revision_taken")
+
+
+def test_what_the_key_withdrew_before_it_was_stolen_stays_final(refuse, hotline, first, stolen) -> None:
+    withdrawal = a_withdrawal(first)
+    by_thief(hotline, stolen, withdrawal)
+    found_out(hotline, stolen, seconds_ago=-30)
+    answered = refuse(hotline, a_batch(hotline, [a_withdrawal(first, withdrawal)]).document)
+    assert only_refusal(answered) == ("/revision", "record_withdrawn")
+
+
+def test_a_thief_who_fills_replaces_cannot_keep_the_origin_from_withdrawing(hotline, first, stolen) -> None:
+    revisions = [first]
+    for _ in range(63):
+        revisions.append(a_revision(*revisions))
+        by_thief(hotline, stolen, revisions[-1])
+    by_thief(hotline, stolen, a_withdrawal(*revisions))
+    found_out(hotline, stolen)
+    withdrawal = a_withdrawal(first, revision=99)
+    assert hotline.push(a_batch(hotline, [withdrawal]).document).status == 201
+
+
+def test_a_number_rises_by_a_thousand_at_most(refuse, hotline, first) -> None:
+    answered = refuse(hotline, a_batch(hotline, [a_revision(first, revision=1002)]).document)
+    assert only_refusal(answered) == ("/revision", "revision_too_high")
+    assert hotline.push(a_batch(hotline, [a_revision(first, revision=1001)]).document).status == 201
+
+
+def test_no_revision_takes_the_last_number_there_is(refuse, hotline, first) -> None:
+    answered = refuse(hotline, a_batch(hotline, [a_withdrawal(first, revision=2_147_483_647)]).document)
+    assert only_refusal(answered) == ("/revision", "revision_too_high")
