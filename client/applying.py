@@ -43,6 +43,11 @@ def step_chain(db: sqlite3.Connection, batch: JudgedBatch, *, feed_id: int) -> b
     """
     known = feeds.head_of(db, feed_id, batch.placement.stream)
     previous = None if known is None else known[0]
+    if previous is not None and batch.placement.seq < previous.seq:
+        # A feed that was started anew brings what was there before: the same, or `check_place` has the proof.
+        was = feeds.place_in(db, batch.placement.stream, batch.placement.seq)
+        if was is not None and was[0] == to_base64url(batch.acceptance.digest):
+            return False
     if known is not None and known[1] and batch.placement.seq > known[0].seq:
         previous = None  # the stream had ended for us, and has opened again
     try:

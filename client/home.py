@@ -22,17 +22,23 @@ USES: tuple[KeyUse, ...] = ("root", "record", "exchange", "node", "log")
 _OTHERS = 0o077
 _NAMED = 12
 _MEMBERS = ("organisation", "federation", "node", "origin_url", "node_root")
+_PROXY = "proxy"
+_PROXY_SCHEMES = ("http://", "https://")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Who this partner is, and the node whose root it was given out of band (`node_root`, a thumbprint)."""
+    """Who this partner is, and the node whose root it was given out of band (`node_root`, a thumbprint).
+
+    `proxy` is the URL of a proxy to ask the node through; None: none, whatever the environment says.
+    """
 
     organisation: str
     federation: str
     node: str
     origin_url: str
     node_root: str
+    proxy: str | None = None
 
     @property
     def anchors(self) -> Anchors:
@@ -88,9 +94,11 @@ class Home:
             raise NotConfigured("no_config") from error
         except tomllib.TOMLDecodeError as error:
             raise NotConfigured("config_form") from error
-        if set(read) != set(_MEMBERS) or not all(isinstance(value, str) for value in read.values()):
+        if set(read) - {_PROXY} != set(_MEMBERS) or not all(isinstance(value, str) for value in read.values()):
             raise NotConfigured("config_form")
         if not is_organisation(read["organisation"]) or not is_organisation(read["node"]):
+            raise NotConfigured("config_form")
+        if not read.get(_PROXY, _PROXY_SCHEMES[0]).startswith(_PROXY_SCHEMES):
             raise NotConfigured("config_form")
         return Config(**read)
 
@@ -101,6 +109,8 @@ class Home:
             NotConfigured: `config_form`: a member holds what no name, address or thumbprint holds.
         """
         values = {name: str(getattr(config, name)) for name in _MEMBERS}
+        if config.proxy is not None:
+            values[_PROXY] = config.proxy
         if any(not value.isprintable() or '"' in value or "\\" in value for value in values.values()):
             raise NotConfigured("config_form")
         self.write(CONFIG_NAME, "".join(f'{name} = "{value}"\n' for name, value in values.items()).encode())

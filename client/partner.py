@@ -23,7 +23,7 @@ from client.answer import Answer
 from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import MAX_LINES_BYTES, Draft, Line
-from client.failures import Failure, Unreachable
+from client.failures import Failure, Refused, Unreachable
 from client.home import Config, Home, KeyFile
 from client.known import KnownStatement, read_statement
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller, feed_target, filter_text
@@ -42,6 +42,7 @@ from crypto.keys import KeyUse, PrivateKey
 from schemas.answers import StatementOutcome, StatementOutcomeSchema, Whoami, WhoamiSchema
 
 _SHORTEST_WAIT_SECONDS = 1
+_BAD_CURSOR = "bad_cursor"
 
 
 class Partner:
@@ -63,7 +64,13 @@ class Partner:
         self.source = source or Source()
         self._keys = keys
         self._in_force = None if in_force is None else self._read_own(in_force)
-        self.wire = Wire(origin_url=config.origin_url, source=self.source, patience=patience, transport=transport)
+        self.wire = Wire(
+            origin_url=config.origin_url,
+            source=self.source,
+            patience=patience,
+            transport=transport,
+            proxy=config.proxy,
+        )
         self.trust = Trust(
             anchors=config.anchors, state=state, wire=self.wire, read_signed=lambda target: self.read(target).body
         )
@@ -143,11 +150,19 @@ class Partner:
         """
         pulled = only or Filter()
         directory = self._puller.prepare(now=self.source.now())
-        is_more = True
+        is_more, may_restart = True, True
         while is_more:
             with self.state.transaction():
                 feed_id, after = feeds.feed_of(self.state.db, purpose=purpose, filter_text=filter_text(pulled))
-            answer = self._exchange("GET", feed_target(pulled, after=after, limit=limit), purpose, role="consumer")
+            try:
+                answer = self._exchange("GET", feed_target(pulled, after=after, limit=limit), purpose, role="consumer")
+            except Refused as refusal:
+                # The cursor was for what this partner might read before: from the start, once; doubles are dropped.
+                if refusal.code != _BAD_CURSOR or after is None or not may_restart:
+                    raise
+                may_restart = False
+                self._puller.restart(refusal, feed_id=feed_id, after=after, now=self.source.now())
+                continue
             page = self._puller.keep(answer, feed_id=feed_id, after=after, directory=directory, now=self.source.now())
             yield page
             is_more = page.more

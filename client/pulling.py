@@ -6,7 +6,7 @@ a kill at any point loses nothing and applies nothing twice.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ from marshmallow import ValidationError
 
 from client.answer import Answer
 from client.applying import Applied, apply_batch, check_place, step_chain
-from client.failures import NotVerified
+from client.failures import NotVerified, Refused
 from client.judging import JudgedBatch, Named, judge_batch, read_named, revoked_since
 from client.known import signed
 from client.receipts import receipt_of
@@ -118,6 +118,9 @@ class Puller:
             NotVerified: something in the page is not to be believed.
         """
         contents = _contents(answer.body)
+        if contents.page.more and (not contents.items or contents.page.next == after):
+            # It would be asked for ever.
+            raise NotVerified("page_form")
         named = [one for one in contents.items if isinstance(one, Named)]
         self._learn(named, directory)
         hold_reason = _HOLD if directory.exp <= now else None
@@ -134,14 +137,24 @@ class Puller:
             )
         return _pulled(contents, applied, withheld, hold_reason, answer)
 
+    def restart(self, refusal: Refused, *, feed_id: int, after: str, now: datetime) -> None:
+        """Forget the cursor `after`, which the node has refused; heads and places stay, so that no hole can open."""
+        with self._state.transaction():
+            if feeds.cursor_of(self._state.db, feed_id) == after:
+                feeds.move_cursor(self._state.db, feed_id, None)
+            if refusal.answer is not None and refusal.answer.receipt:
+                receipt_store.keep_receipt(self._state.db, receipt_of(refusal.answer, action="read_feed"), at=now)
+
     def _apply(self, item: Named | Ended, *, feed_id: int, hold_reason: str | None, now: datetime) -> Applied | None:
         if isinstance(item, Ended):
             feeds.end_streams(self._state.db, feed_id, item.streams, item.reason)
             return None
         batch = self.judge(item, now=now)
-        step_chain(self._state.db, batch, feed_id=feed_id)
+        is_new = step_chain(self._state.db, batch, feed_id=feed_id)
         check_place(self._state.db, batch)
-        return apply_batch(self._state.db, batch, hold_reason=hold_reason, now=now)
+        applied = apply_batch(self._state.db, batch, hold_reason=hold_reason, now=now)
+        # What this feed has brought before is told once.
+        return applied if is_new else replace(applied, lines=[])
 
     def judge(self, named: Named, *, now: datetime) -> JudgedBatch:
         """Return what a placed batch proves by the statements that are known."""

@@ -3,7 +3,9 @@
 - Every attempt is signed anew, with a new nonce: a retry is never a replay.
 - A 2xx needs signature and receipt; any other signed answer is a problem; an unsigned one says "failure" and nothing
   else.
-- Bodies are read up to a bound, raw: a content coding would be another body than the signed one.
+- Bodies are read up to a bound, raw: a content coding would be another body than the signed one; and until a deadline,
+  which a node that sends byte by byte cannot move.
+- Nothing of the environment counts (`.netrc`, proxies): a proxy is the user's own setting.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +21,7 @@ from marshmallow import ValidationError
 
 from client.answer import Answer
 from client.clock import Source
+from client.deadline import Deadline
 from client.failures import Failure, NotAuthenticated, NotVerified, Refused, Unreachable
 from crypto import refusals
 from crypto.canonical import NotCanonical, parse_json
@@ -35,6 +38,7 @@ PROBLEM = "application/problem+json"
 _MAX_ANSWER_BYTES = 24 * 1024 * 1024  # a page is at most 16 MiB, but for one batch that is larger
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 30
+_WAIT_DIGITS = 9
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 
 KeyOfNode = Callable[[str, datetime], PublicKey]
@@ -43,10 +47,11 @@ KeyOfNode = Callable[[str, datetime], PublicKey]
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to try again: attempts in all, and seconds in all."""
+    """How long to try again: attempts in all, and seconds in all; `answer_seconds`: how long one attempt may take."""
 
     attempts: int = 6
     seconds: float = 60.0
+    answer_seconds: float = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +78,7 @@ class _Raw:
 
 
 class Wire:
-    """A connection to the node at `origin_url` (lower-case, no path)."""
+    """A connection to the node at `origin_url` (lower-case, no path), by the `proxy` at that URL where there is one."""
 
     def __init__(
         self,
@@ -82,16 +87,18 @@ class Wire:
         source: Source,
         patience: Patience | None = None,
         transport: httpx2.BaseTransport | None = None,
+        proxy: str | None = None,
     ) -> None:
         self.origin_url = origin_url
         self.source = source
         self._patience = patience or Patience()
-        # A loopback node is never asked through a proxy of the environment.
+        self._deadline = Deadline(seconds=self._patience.answer_seconds)
         self._client = httpx2.Client(
             transport=transport,
             timeout=_TIMEOUT,
             follow_redirects=False,
-            trust_env=origin_url.startswith("https://"),
+            trust_env=False,
+            proxy=proxy,
             headers={"User-Agent": "havre", "Accept-Encoding": "identity"},
         )
 
@@ -161,12 +168,19 @@ class Wire:
         raise Unreachable("no_answer")
 
     def _send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> _Raw:
-        request = self._client.build_request(method, self.origin_url + target, headers=dict(headers), content=body)
+        request = self._client.build_request(
+            method,
+            self.origin_url + target,
+            headers=dict(headers),
+            content=body,
+            extensions={"trace": self._deadline.watch},
+        )
         if request.url.raw_path != target.encode("ascii"):
             # The HTTP library would send another target than the signed one.
             raise NotVerified("target")
         try:
-            raw = self._read(request)
+            with self._deadline:
+                raw = self._read(request)
         except httpx2.HTTPError as error:
             raise Unreachable("no_connection") from error
         if raw.status in _RETRIED:
@@ -267,7 +281,10 @@ def _refused(answer: Answer) -> Failure:
 
 def _retry_after(raw: _Raw) -> int | None:
     text = raw.header("retry-after")
-    return min(int(text), _LONGEST_WAIT_SECONDS) if text is not None and text.isdecimal() else None
+    if text is None or not text.isdecimal():
+        return None
+    # Thousands of digits are a wait like any long one, and no number to parse.
+    return min(int(text[:_WAIT_DIGITS]), _LONGEST_WAIT_SECONDS)
 
 
 def _wait_after(error: Exception) -> bool | float:

@@ -20,15 +20,29 @@ _SEED_BYTES = 32
 @click.option(
     "--node-root", required=True, help="Thumbprint of the node's root, given to you by telephone or on paper."
 )
+@click.option("--proxy", help="URL of a proxy to ask the node through; the environment's proxies never count.")
 @with_json
 @pass_context
 def init(
-    context: Context, /, *, organisation: str, federation: str, node: str, origin_url: str, node_root: str
+    context: Context,
+    /,
+    *,
+    organisation: str,
+    federation: str,
+    node: str,
+    origin_url: str,
+    node_root: str,
+    proxy: str | None,
 ) -> None:
     """Make the folder of this organisation and write its settings."""
     context.home.create()
     config = Config(
-        organisation=organisation, federation=federation, node=node, origin_url=origin_url, node_root=node_root
+        organisation=organisation,
+        federation=federation,
+        node=node,
+        origin_url=origin_url,
+        node_root=node_root,
+        proxy=proxy,
     )
     context.home.write_config(config)
     context.tell(config, f"Settings are in {context.home.path}. Next: havre keys new root, record, exchange.")

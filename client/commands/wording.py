@@ -7,7 +7,7 @@ _NOTED_SECONDS = 30
 _CONFIGURED = {
     "no_home": "There is no folder for this organisation yet. Run: havre init",
     "no_config": "There are no settings yet. Run: havre init",
-    "config_form": "havre.toml is not in its form: five lines, each a name and a text.",
+    "config_form": "havre.toml is not in its form: five lines, each a name and a text, and perhaps a sixth: proxy.",
     "home_mode": "Others may read the folder of this organisation. Run: chmod 700 on it; who could read the keys?",
     "key_mode": "Others may read a key file. Run: chmod 600 on it, and consider that key known to others.",
     "key_file": "A key file holds no key of ours, another key than its name says, or has another passphrase.",
