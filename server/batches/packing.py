@@ -7,58 +7,69 @@ A thousand rows then go to the server as one statement with one parameter a colu
 import struct
 from collections.abc import Sequence
 from itertools import chain, repeat
+from typing import ClassVar
 
 from psycopg import adapters
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from server.statements import Packed
+
 _HEADER = struct.Struct(">iiIii")
 _NULL = b"\xff\xff\xff\xff"
 
 
-class _Packed:
-    """The bytes of one array, ready to be sent."""
+class _Array(Packed):
+    """An array of one element type, both as PostgreSQL numbers them for ever (pg_type.dat)."""
 
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    __slots__ = ()
+    element_type: ClassVar[int]
 
 
-class UuidArray(_Packed):
+class UuidArray(_Array):
     """An array of uuid."""
 
+    element_type = 2950
+    array_type = 2951
 
-class ByteaArray(_Packed):
+
+class ByteaArray(_Array):
     """An array of bytea, nulls allowed."""
 
+    element_type = 17
+    array_type = 1001
 
-class TextArray(_Packed):
+
+class TextArray(_Array):
     """An array of text, nulls allowed."""
 
+    element_type = 25
+    array_type = 1009
 
-class IntegerArray(_Packed):
+
+class IntegerArray(_Array):
     """An array of integer."""
 
+    element_type = 23
+    array_type = 1007
 
-class BigintArray(_Packed):
+
+class BigintArray(_Array):
     """An array of bigint."""
 
+    element_type = 20
+    array_type = 1016
 
-class BooleanArray(_Packed):
+
+class BooleanArray(_Array):
     """An array of boolean."""
 
+    element_type = 16
+    array_type = 1000
 
-# Element type and array type of each, as PostgreSQL numbers them for ever (pg_type.dat).
-_OIDS: dict[type[_Packed], tuple[int, int]] = {
-    UuidArray: (2950, 2951),
-    ByteaArray: (17, 1001),
-    TextArray: (25, 1009),
-    IntegerArray: (23, 1007),
-    BigintArray: (20, 1016),
-    BooleanArray: (16, 1000),
-}
+
+_KINDS = (UuidArray, ByteaArray, TextArray, IntegerArray, BigintArray, BooleanArray)
 
 
 def uuids(values: Sequence[bytes]) -> UuidArray:
@@ -95,8 +106,8 @@ def booleans(values: Sequence[bool]) -> BooleanArray:
     return BooleanArray(_header(BooleanArray, len(values)) + data)
 
 
-def _header(kind: type[_Packed], count: int) -> bytes:
-    return _HEADER.pack(1, 1, _OIDS[kind][0], count, 1)
+def _header(kind: type[_Array], count: int) -> bytes:
+    return _HEADER.pack(1, 1, kind.element_type, count, 1)
 
 
 def _variable(values: Sequence[bytes | None]) -> bytes:
@@ -104,18 +115,18 @@ def _variable(values: Sequence[bytes | None]) -> bytes:
     return b"".join([_NULL if value is None else pack(len(value)) + value for value in values])
 
 
-def _dumper(kind: type[_Packed]) -> type[Dumper]:
+def _dumper(kind: type[Packed]) -> type[Dumper]:
     class PackedDumper(Dumper):
         format = Format.BINARY
-        oid = _OIDS[kind][1]
+        oid = kind.array_type
 
-        def dump(self, obj: _Packed) -> Buffer:
+        def dump(self, obj: Packed) -> Buffer:
             return obj.data
 
     return PackedDumper
 
 
-_DUMPERS = {kind: _dumper(kind) for kind in _OIDS}
+_DUMPERS = {kind: _dumper(kind) for kind in _KINDS}
 
 # For every connection that is opened from here on: the map of a connection is a copy of this one.
 for _kind, _packed_dumper in _DUMPERS.items():

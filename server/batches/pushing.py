@@ -76,17 +76,15 @@ def accept(exchange: Exchange, kinds: Mapping[str, KindRules]) -> Answer:
     )
     # Whatever needs no lock comes before it: other pushes to the stream wait from here until we commit.
     refused = [*reading.refused, *_judge_lines(push)]
-    head = _lock_stream(exchange, push)
-    stored = store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(manifest.jti))
-    if stored is not None:
-        return _answer_again(exchange, push, stored)
-    at = next_moment(head, exchange.now)
-    signer = store.signer_of(exchange.db, origin_id=origin_id, thumbprint=from_base64url(token.thumbprint, length=32))
-    refused += _judge_manifest(push, signer, exchange.node, at)
-    refused += _judge_records(exchange, push, head, at)
+    known = _lock_stream(exchange, push)
+    if known.stored is not None:
+        return _answer_again(exchange, push, known.stored)
+    at = next_moment(known.head, exchange.now)
+    refused += _judge_manifest(push, known.signer, exchange.node, at)
+    refused += _judge_records(exchange, push, known, at)
     if refused:
         raise RecordsRefused(_in_order(refused))
-    return _store(exchange, push, head, signer, at)
+    return _store(exchange, push, known.head, known.signer, at)
 
 
 def _read_manifest(token: str) -> UnverifiedDocument:
@@ -141,21 +139,29 @@ def _judge_id(exchange: Exchange, token: UnverifiedDocument, origin_id: int) -> 
         raise BatchIdTaken
 
 
-def _lock_stream(exchange: Exchange, push: _Push) -> StreamHead:
-    audience_sha256 = sha256(canonical_bytes(push.token.claims["audience"])).digest()
+def _lock_stream(exchange: Exchange, push: _Push) -> store.Known:
+    channel = store.ChannelName(
+        origin_id=push.origin_id,
+        kind=push.manifest.kind,
+        audience_sha256=sha256(canonical_bytes(push.token.claims["audience"])).digest(),
+    )
 
-    def locked() -> StreamHead | None:
-        return store.lock_stream(
-            exchange.db, origin_id=push.origin_id, kind=push.manifest.kind, audience_sha256=audience_sha256
+    def locked() -> store.Known | None:
+        return store.lock_and_look(
+            exchange.db,
+            channel=channel,
+            jti=UUID(push.manifest.jti),
+            thumbprint=from_base64url(push.token.thumbprint, length=32),
+            columns=push.columns,
         )
 
-    head = locked()
-    if head is None:
-        _open_stream(exchange, push, audience_sha256)
-        head = locked()
-    if head is None:
+    known = locked()
+    if known is None:
+        _open_stream(exchange, push, channel.audience_sha256)
+        known = locked()
+    if known is None:
         raise LookupError("the stream was opened and is not there")
-    return head
+    return known
 
 
 def _open_stream(exchange: Exchange, push: _Push, audience_sha256: bytes) -> None:
@@ -244,16 +250,18 @@ def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None
     verify_manifest(push.token.token, key=public_key_from_bytes(signer.x), federation=node.settings.federation)
 
 
-def _judge_records(exchange: Exchange, push: _Push, head: StreamHead, at: datetime) -> list[RefusedMember]:
-    lines = push.reading.lines
-    known = store.known_revisions(exchange.db, origin_id=push.origin_id, columns=push.columns)
-    refused = judge_revisions(lines, known, channel_id=head.channel_id, expires_at=push.manifest.expires)
-    # A channel without a batch has no live record.
-    if head.seq > 0 or head.epoch > 1:
-        taken = store.values_taken(exchange.db, channel_id=head.channel_id, columns=push.columns, now=at)
-        refused += [RefusedMember(index=index, pointer="/value", code="value_already_shared") for index in taken]
-    if known and not refused:
-        store.supersede(exchange.db, origin_id=push.origin_id, ids=[revision.id_bytes for revision in known])
+def _judge_records(exchange: Exchange, push: _Push, known: store.Known, at: datetime) -> list[RefusedMember]:
+    refused = judge_revisions(
+        push.reading.lines, known.revisions, channel_id=known.head.channel_id, expires_at=push.manifest.expires
+    )
+    for taken in known.taken:
+        if taken.expires_at <= at:
+            store.give_up(exchange.db, taken)
+        else:
+            refused.append(RefusedMember(index=taken.index, pointer="/value", code="value_already_shared"))
+    if known.revisions and not refused:
+        ids = [revision.id_bytes for revision in known.revisions]
+        store.supersede(exchange.db, origin_id=push.origin_id, ids=ids)
     return refused
 
 

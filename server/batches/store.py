@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
 
 from schemas.manifests import Audience
 from server.batches import packing
@@ -15,6 +14,7 @@ from server.batches.placing import Placement, StreamHead
 from server.batches.revising import KnownRevision
 from server.db import Connection
 from server.errors import BatchIdTaken, Busy
+from server.statements import Statement, nothing, run, run_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,40 @@ class StoredBatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelName:
+    """What names a channel of this node's: its origin, its kind, and its audience by digest (32 bytes)."""
+
+    origin_id: int
+    kind: str
+    audience_sha256: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenValue:
+    """A value of line `index` that another record of the channel has; `expires_at` is that one's."""
+
+    index: int
+    origin_id: int
+    record_id: UUID
+    revision: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What stands behind the lock of a stream, as far as a push needs it.
+
+    `revisions` are all stored ones of the pushed records, `taken` the values that are not free.
+    """
+
+    head: StreamHead
+    stored: StoredBatch | None
+    signer: Signer
+    revisions: list[KnownRevision]
+    taken: list[TakenValue]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewBatch:
     """Everything of a batch that its row tells; `head` and `body` together are the document."""
 
@@ -68,18 +102,52 @@ class NewBatch:
     statement_seq: int
 
 
+def lock_and_look(
+    db: Connection, *, channel: ChannelName, jti: UUID, thumbprint: bytes, columns: Columns
+) -> Known | None:
+    """Lock the head row of a channel's stream in the current epoch, and look at what a push to it must know.
+
+    One round trip, but a statement each: what is read is read after the lock is held. Pushes to one stream take turns
+    here. None where there is no such stream yet: nothing is locked.
+
+    Raises:
+        LookupError: the origin or the node has no statement, which `init` and admission do not allow.
+        psycopg.errors.LockNotAvailable: whoever is before us took longer than two seconds.
+    """
+    heads, stored, signers, revisions, taken = run_together(
+        db,
+        _locked_stream(channel),
+        _batch_of(channel.origin_id, jti),
+        _signer_of(channel.origin_id, thumbprint),
+        _known_revisions(channel.origin_id, columns),
+        _values_taken(channel, columns),
+    )
+    if not heads:
+        return None
+    if not signers:
+        raise LookupError("no statement stands")
+    return Known(
+        head=heads[0], stored=stored[0] if stored else None, signer=signers[0], revisions=revisions, taken=taken
+    )
+
+
 def batch_of(db: Connection, *, origin_id: int, jti: UUID) -> StoredBatch | None:
     """Return the batch that the origin has stored under `jti`."""
-    with db.cursor(row_factory=class_row(StoredBatch)) as rows:
-        return rows.execute(
-            """
-            SELECT manifest_sha256, record_count, substring(document FROM 1 FOR head_length) AS head
-              FROM batch
-             WHERE origin_id = %(origin_id)s
-               AND jti = %(jti)s
-            """,
-            {"origin_id": origin_id, "jti": jti},
-        ).fetchone()
+    stored = run(db, _batch_of(origin_id, jti))
+    return stored[0] if stored else None
+
+
+def _batch_of(origin_id: int, jti: UUID) -> Statement[StoredBatch]:
+    return Statement(
+        row=StoredBatch,
+        sql="""
+        SELECT manifest_sha256, record_count, substring(document FROM 1 FOR head_length) AS head
+          FROM batch
+         WHERE origin_id = %(origin_id)s
+           AND jti = %(jti)s
+        """,
+        parameters={"origin_id": origin_id, "jti": jti},
+    )
 
 
 def current_epoch(db: Connection) -> int:
@@ -91,29 +159,28 @@ def current_epoch(db: Connection) -> int:
     return epoch
 
 
-def lock_stream(db: Connection, *, origin_id: int, kind: str, audience_sha256: bytes) -> StreamHead | None:
-    """Lock the head row of a channel's stream in the current epoch; pushes to one stream take turns here.
-
-    Raises:
-        psycopg.errors.LockNotAvailable: whoever is before us took longer than two seconds.
-    """
-    with db.cursor(row_factory=class_row(StreamHead)) as rows:
-        return rows.execute(
-            """
-            SELECT stream.stream_id, stream.channel_id, stream.sha256, stream.epoch, stream.seq, stream.head_sha256,
-                   stream.accepted_at, stream.statement_seq
-              FROM log_head
-              JOIN stream USING (epoch)
-              JOIN channel USING (channel_id)
-              JOIN audience USING (audience_id)
-             WHERE channel.origin_id = %(origin_id)s
-               AND channel.kind = %(kind)s
-               AND channel.about_id IS NULL
-               AND audience.sha256 = %(audience_sha256)s
-               FOR UPDATE OF stream
-            """,
-            {"origin_id": origin_id, "kind": kind, "audience_sha256": audience_sha256},
-        ).fetchone()
+def _locked_stream(channel: ChannelName) -> Statement[StreamHead]:
+    return Statement(
+        row=StreamHead,
+        sql="""
+        SELECT stream.stream_id, stream.channel_id, stream.sha256, stream.epoch, stream.seq, stream.head_sha256,
+               stream.accepted_at, stream.statement_seq
+          FROM log_head
+          JOIN stream USING (epoch)
+          JOIN channel USING (channel_id)
+          JOIN audience USING (audience_id)
+         WHERE channel.origin_id = %(origin_id)s
+           AND channel.kind = %(kind)s
+           AND channel.about_id IS NULL
+           AND audience.sha256 = %(audience_sha256)s
+           FOR UPDATE OF stream
+        """,
+        parameters={
+            "origin_id": channel.origin_id,
+            "kind": channel.kind,
+            "audience_sha256": channel.audience_sha256,
+        },
+    )
 
 
 def live_streams(db: Connection, *, origin_id: int, epoch: int, now: datetime) -> int:
@@ -184,80 +251,76 @@ def open_stream(
     )
 
 
-def signer_of(db: Connection, *, origin_id: int, thumbprint: bytes) -> Signer:
-    """Return how the origin and its key stand now.
-
-    Raises:
-        LookupError: the origin or the node has no statement, which `init` and admission do not allow.
-    """
-    with db.cursor(row_factory=class_row(Signer)) as rows:
-        signer = rows.execute(
-            """
-            SELECT signing_key.x, signing_key.use, signing_key.valid_from, signing_key.valid_until,
-                   signing_key.revoked_at,
-                   organisation.home,
-                   statement.sha256 AS statement_sha256,
-                   statement.seq AS statement_seq,
-                   statement.issued_at AS statement_iat,
-                   statement.expires_at AS statement_exp,
-                   node_statement.sha256 AS node_statement_sha256,
-                   node_statement.issued_at AS node_statement_iat,
-                   node_statement.expires_at AS node_statement_exp
-              FROM organisation
-              JOIN statement ON statement.statement_id = organisation.statement_id
-             CROSS JOIN node
-              JOIN organisation AS node_organisation ON node_organisation.organisation_id = node.organisation_id
-              JOIN statement AS node_statement ON node_statement.statement_id = node_organisation.statement_id
-              LEFT JOIN signing_key ON signing_key.thumbprint = %(thumbprint)s
-                                   AND signing_key.organisation_id = organisation.organisation_id
-             WHERE organisation.organisation_id = %(origin_id)s
-            """,
-            {"origin_id": origin_id, "thumbprint": thumbprint},
-        ).fetchone()
-    if signer is None:
-        raise LookupError("no statement stands")
-    return signer
+def _signer_of(origin_id: int, thumbprint: bytes) -> Statement[Signer]:
+    return Statement(
+        row=Signer,
+        sql="""
+        SELECT signing_key.x, signing_key.use, signing_key.valid_from, signing_key.valid_until,
+               signing_key.revoked_at,
+               organisation.home,
+               statement.sha256 AS statement_sha256,
+               statement.seq AS statement_seq,
+               statement.issued_at AS statement_iat,
+               statement.expires_at AS statement_exp,
+               node_statement.sha256 AS node_statement_sha256,
+               node_statement.issued_at AS node_statement_iat,
+               node_statement.expires_at AS node_statement_exp
+          FROM organisation
+          JOIN statement ON statement.statement_id = organisation.statement_id
+         CROSS JOIN node
+          JOIN organisation AS node_organisation ON node_organisation.organisation_id = node.organisation_id
+          JOIN statement AS node_statement ON node_statement.statement_id = node_organisation.statement_id
+          LEFT JOIN signing_key ON signing_key.thumbprint = %(thumbprint)s
+                               AND signing_key.organisation_id = organisation.organisation_id
+         WHERE organisation.organisation_id = %(origin_id)s
+        """,
+        parameters={"origin_id": origin_id, "thumbprint": thumbprint},
+    )
 
 
-def known_revisions(db: Connection, *, origin_id: int, columns: Columns) -> list[KnownRevision]:
-    """Return every stored revision of the origin's records that `columns` name."""
-    with db.cursor(row_factory=class_row(KnownRevision)) as rows:
-        return rows.execute(
-            """
-            SELECT uuid_send(record.record_id) AS id_bytes, record.revision, record.leaf, record.channel_id,
-                   record.signal_type, record.value, record.is_withdrawn, batch.expires_at,
-                   coalesce(batch.accepted_at >= signing_key.revoked_at, false) AS is_set_aside
-              FROM UNNEST(%(ids)s) AS asked (record_id)
-             CROSS JOIN LATERAL (
-                   SELECT record_id, revision, leaf, channel_id, signal_type, value, is_withdrawn, batch_id
-                     FROM record
-                    WHERE record.origin_id = %(origin_id)s
-                      AND record.record_id = asked.record_id
-                    -- 64 revisions and the withdrawal that lists them all, and what stolen keys signed beside them.
-                    LIMIT 520
-                  ) AS record
-              JOIN batch USING (batch_id)
-              LEFT JOIN signing_key ON signing_key.thumbprint = batch.record_key
-            """,
-            {"origin_id": origin_id, "ids": columns.ids},
-        ).fetchall()
+def _known_revisions(origin_id: int, columns: Columns) -> Statement[KnownRevision]:
+    return Statement(
+        row=KnownRevision,
+        sql="""
+        SELECT uuid_send(record.record_id) AS id_bytes, record.revision, record.leaf, record.channel_id,
+               record.signal_type, record.value, record.is_withdrawn, batch.expires_at,
+               coalesce(batch.accepted_at >= signing_key.revoked_at, false) AS is_set_aside
+          FROM UNNEST(%(ids)s) AS asked (record_id)
+         CROSS JOIN LATERAL (
+               SELECT record_id, revision, leaf, channel_id, signal_type, value, is_withdrawn, batch_id
+                 FROM record
+                WHERE record.origin_id = %(origin_id)s
+                  AND record.record_id = asked.record_id
+                -- 64 revisions and the withdrawal that lists them all, and what stolen keys signed beside them.
+                LIMIT 520
+              ) AS record
+          JOIN batch USING (batch_id)
+          LEFT JOIN signing_key ON signing_key.thumbprint = batch.record_key
+        """,
+        parameters={"origin_id": origin_id, "ids": columns.ids},
+    )
 
 
-def values_taken(db: Connection, *, channel_id: int, columns: Columns, now: datetime) -> list[int]:
-    """Return the indexes of the lines whose values another live record of the channel has.
-
-    What has expired is not live: it gives its value up here.
-    """
-    taken = db.execute(
-        """
+def _values_taken(channel: ChannelName, columns: Columns) -> Statement[TakenValue]:
+    return Statement(
+        row=TakenValue,
+        sql="""
         -- What is found is judged after the search: joined into it, each of a thousand probes would cost twice as much.
-        WITH found AS MATERIALIZED (
+        WITH named AS MATERIALIZED (
+            SELECT channel.channel_id
+              FROM channel
+              JOIN audience USING (audience_id)
+             WHERE channel.origin_id = %(origin_id)s
+               AND channel.kind = %(kind)s
+               AND channel.about_id IS NULL
+               AND audience.sha256 = %(audience_sha256)s
+        ), found AS MATERIALIZED (
             SELECT asked.index, record.origin_id, record.record_id, record.revision, record.batch_id
               FROM UNNEST(%(indexes)s, %(ids)s, %(types)s, %(values)s) AS asked (index, record_id, signal_type, value)
              CROSS JOIN LATERAL (
                    SELECT origin_id, record_id, revision, batch_id
                      FROM record
-                    WHERE record.channel_id = %(channel_id)s
+                    WHERE record.channel_id = (SELECT named.channel_id FROM named)
                       AND record.signal_type = asked.signal_type
                       AND record.value = asked.value
                       AND record.value IS NOT NULL
@@ -267,29 +330,31 @@ def values_taken(db: Connection, *, channel_id: int, columns: Columns, now: date
                   ) AS record
              WHERE record.record_id <> asked.record_id
         )
-        SELECT found.index, found.origin_id, found.record_id, found.revision, batch.expires_at <= %(now)s
+        SELECT found.index, found.origin_id, found.record_id, found.revision, batch.expires_at
           FROM found
           JOIN batch USING (batch_id)
         """,
-        {
-            "now": now,
-            "channel_id": channel_id,
+        parameters={
+            "origin_id": channel.origin_id,
+            "kind": channel.kind,
+            "audience_sha256": channel.audience_sha256,
             "indexes": columns.indexes,
             "ids": columns.ids,
             "types": columns.types,
             "values": columns.values,
         },
-    ).fetchall()
-    for _, origin_id, record_id, revision, has_expired in taken:
-        if has_expired:
-            db.execute(
-                """
-                UPDATE record SET is_current = false
-                 WHERE origin_id = %(origin_id)s AND record_id = %(record_id)s AND revision = %(revision)s
-                """,
-                {"origin_id": origin_id, "record_id": record_id, "revision": revision},
-            )
-    return [index for index, _, _, _, has_expired in taken if not has_expired]
+    )
+
+
+def give_up(db: Connection, taken: TakenValue) -> None:
+    """Let a record give its value up: what has expired is not live."""
+    db.execute(
+        """
+        UPDATE record SET is_current = false
+         WHERE origin_id = %(origin_id)s AND record_id = %(record_id)s AND revision = %(revision)s
+        """,
+        {"origin_id": taken.origin_id, "record_id": taken.record_id, "revision": taken.revision},
+    )
 
 
 def supersede(db: Connection, *, origin_id: int, ids: Sequence[bytes]) -> None:
@@ -313,75 +378,79 @@ def insert_batch(db: Connection, head: StreamHead, placement: Placement, batch: 
         Busy: another request stored a record or a value of this batch at the same moment.
     """
     try:
-        db.execute(
-            """
-            WITH stored AS (
-                INSERT INTO batch
-                    (stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
-                     entry_id, entry_position, record_key, node_key, accepted_at, head_length, head_sha256,
-                     document_sha256, document)
-                VALUES
-                    (%(stream_id)s, %(seq)s, %(origin_id)s, %(jti)s, %(manifest_sha256)s, %(acceptance_sha256)s,
-                     %(record_count)s, %(expires_at)s, %(entry_id)s, %(entry_position)s, %(record_key)s,
-                     %(node_key)s, %(accepted_at)s, %(head_length)s, %(head_sha256)s, %(document_sha256)s,
-                     %(document)b)
-                RETURNING batch_id
-            ), moved AS (
-                UPDATE stream
-                   SET seq = %(seq)s,
-                       head_sha256 = %(acceptance_sha256)s,
-                       accepted_at = %(accepted_at)s,
-                       statement_seq = %(statement_seq)s
-                 WHERE stream_id = %(stream_id)s
-            )
-            INSERT INTO record
-                (origin_id, record_id, revision, batch_id, channel_id, position, line_start, line_length, leaf,
-                 signal_type, value, is_current, is_withdrawn)
-            SELECT %(origin_id)s, line.record_id, line.revision, stored.batch_id, %(channel_id)s, line.position,
-                   %(head_length)s + line.line_start, line.line_length, line.leaf, line.signal_type, line.value, true,
-                   line.is_withdrawn
-              FROM stored
-             CROSS JOIN UNNEST(
-                   %(ids)s, %(revisions)s, %(positions)s, %(starts)s, %(lengths)s, %(leaves)s, %(types)s,
-                   %(values)s, %(withdrawn)s
-                  ) AS line (record_id, revision, position, line_start, line_length, leaf, signal_type, value,
-                             is_withdrawn)
-            """,
-            {
-                "stream_id": head.stream_id,
-                "channel_id": head.channel_id,
-                "seq": placement.seq,
-                "acceptance_sha256": placement.acceptance_sha256,
-                "accepted_at": placement.accepted_at,
-                "origin_id": batch.origin_id,
-                "jti": batch.jti,
-                "manifest_sha256": batch.manifest_sha256,
-                "record_count": batch.record_count,
-                "expires_at": batch.expires_at,
-                "entry_id": batch.entry_id,
-                "entry_position": batch.entry_position,
-                "record_key": batch.record_key,
-                "node_key": batch.node_key,
-                "head_length": len(batch.head),
-                "head_sha256": batch.head_sha256,
-                "document_sha256": batch.document_sha256,
-                "document": batch.document,
-                "statement_seq": batch.statement_seq,
-                "ids": columns.ids,
-                "revisions": columns.revisions,
-                "positions": columns.indexes,
-                "starts": columns.starts,
-                "lengths": columns.lengths,
-                "leaves": columns.leaves,
-                "types": columns.types,
-                "values": columns.values,
-                "withdrawn": columns.withdrawn,
-            },
-            prepare=False,
-        )
+        run(db, _inserted(head, placement, batch, columns))
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name == "batch_jti_unique":
             raise BatchIdTaken from error
         if error.diag.constraint_name in {"record_pk", "record_value_once"}:
             raise Busy from error
         raise
+
+
+def _inserted(head: StreamHead, placement: Placement, batch: NewBatch, columns: Columns) -> Statement[None]:
+    return Statement(
+        row=nothing,
+        sql="""
+        WITH stored AS (
+            INSERT INTO batch
+                (stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
+                 entry_id, entry_position, record_key, node_key, accepted_at, head_length, head_sha256,
+                 document_sha256, document)
+            VALUES
+                (%(stream_id)s, %(seq)s, %(origin_id)s, %(jti)s, %(manifest_sha256)s, %(acceptance_sha256)s,
+                 %(record_count)s, %(expires_at)s, %(entry_id)s, %(entry_position)s, %(record_key)s,
+                 %(node_key)s, %(accepted_at)s, %(head_length)s, %(head_sha256)s, %(document_sha256)s,
+                 %(document)s)
+            RETURNING batch_id
+        ), moved AS (
+            UPDATE stream
+               SET seq = %(seq)s,
+                   head_sha256 = %(acceptance_sha256)s,
+                   accepted_at = %(accepted_at)s,
+                   statement_seq = %(statement_seq)s
+             WHERE stream_id = %(stream_id)s
+        )
+        INSERT INTO record
+            (origin_id, record_id, revision, batch_id, channel_id, position, line_start, line_length, leaf,
+             signal_type, value, is_current, is_withdrawn)
+        SELECT %(origin_id)s, line.record_id, line.revision, stored.batch_id, %(channel_id)s, line.position,
+               %(head_length)s + line.line_start, line.line_length, line.leaf, line.signal_type, line.value, true,
+               line.is_withdrawn
+          FROM stored
+         CROSS JOIN UNNEST(
+               %(ids)s, %(revisions)s, %(positions)s, %(starts)s, %(lengths)s, %(leaves)s, %(types)s,
+               %(values)s, %(withdrawn)s
+              ) AS line (record_id, revision, position, line_start, line_length, leaf, signal_type, value,
+                         is_withdrawn)
+        """,
+        parameters={
+            "stream_id": head.stream_id,
+            "channel_id": head.channel_id,
+            "seq": placement.seq,
+            "acceptance_sha256": placement.acceptance_sha256,
+            "accepted_at": placement.accepted_at,
+            "origin_id": batch.origin_id,
+            "jti": batch.jti,
+            "manifest_sha256": batch.manifest_sha256,
+            "record_count": batch.record_count,
+            "expires_at": batch.expires_at,
+            "entry_id": batch.entry_id,
+            "entry_position": batch.entry_position,
+            "record_key": batch.record_key,
+            "node_key": batch.node_key,
+            "head_length": len(batch.head),
+            "head_sha256": batch.head_sha256,
+            "document_sha256": batch.document_sha256,
+            "document": batch.document,
+            "statement_seq": batch.statement_seq,
+            "ids": columns.ids,
+            "revisions": columns.revisions,
+            "positions": columns.indexes,
+            "starts": columns.starts,
+            "lengths": columns.lengths,
+            "leaves": columns.leaves,
+            "types": columns.types,
+            "values": columns.values,
+            "withdrawn": columns.withdrawn,
+        },
+    )

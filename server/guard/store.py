@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from psycopg.rows import class_row
-
 from server.db import Connection
+from server.statements import Statement, nothing, run_together
+
+_BEHIND_A_SAVEPOINT = Statement(sql="SAVEPOINT act", row=nothing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,11 @@ def claim(db: Connection, claim: Claim) -> Standing:
     Raises:
         LookupError: the key has left the database, which no grant allows.
     """
-    with db.pipeline(), db.cursor(row_factory=class_row(Standing)) as rows:
-        rows.execute(
-            """
+    standing = run_together(
+        db,
+        Statement(
+            row=Standing,
+            sql="""
             WITH claim AS (
                 INSERT INTO nonce (thumbprint, nonce, expires_at)
                 SELECT %(thumbprint)s, %(nonce)s, %(expires_at)s
@@ -95,13 +98,14 @@ def claim(db: Connection, claim: Claim) -> Standing:
               JOIN statement ON statement.statement_id = organisation.statement_id
              WHERE signing_key.thumbprint = %(thumbprint)s
             """,
-            claim,
-        )
-        db.execute("SAVEPOINT act")
-        standing = rows.fetchone()
-    if standing is None:
+            parameters=claim,
+        ),
+        _BEHIND_A_SAVEPOINT,
+    )[0]
+    if not standing:
         raise LookupError("no such key")
-    return standing
+    first: Standing = standing[0]
+    return first
 
 
 def claim_nonce(db: Connection, claim: Claim) -> bool:

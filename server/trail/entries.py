@@ -40,7 +40,7 @@ class Told:
 
 
 def write_entry(db: Connection, node: Node, told: Told, facts: EntryFacts, *, salt: bytes) -> str:
-    """Write the entry and let it wait for its place; return the receipt (43 characters).
+    """Write the entry, let it wait for its place, and commit; return the receipt (43 characters).
 
     `salt` is 32 random bytes. Whether the entry says `allowed` or `refused` follows from `told.reason`.
     """

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from server.db import Connection
+from server.statements import COMMIT, Statement, nothing, run_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,10 @@ class OpenedEntry:
 
 
 def insert_entry(db: Connection, entry: NewEntry) -> None:
-    """Insert `entry` and its row in `unplaced`, one statement."""
-    db.execute(
-        """
+    """Insert `entry` and its row in `unplaced`, and commit: the entry is the last that a transaction writes."""
+    written = Statement(
+        row=nothing,
+        sql="""
         WITH written AS (
             INSERT INTO entry
                 (entry_id, at, organisation_id, keyid, action, decision, reason, leaf, salt, p, document)
@@ -49,7 +51,7 @@ def insert_entry(db: Connection, entry: NewEntry) -> None:
         )
         INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM written
         """,
-        {
+        parameters={
             "entry_id": entry.entry_id,
             "at": entry.at,
             "organisation_id": entry.organisation_id,
@@ -63,6 +65,7 @@ def insert_entry(db: Connection, entry: NewEntry) -> None:
             "document": entry.document,
         },
     )
+    run_together(db, written, COMMIT)
 
 
 def entry_of(db: Connection, *, leaf: bytes, organisation_id: int, organisation: str) -> OpenedEntry | None:
