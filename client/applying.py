@@ -15,7 +15,8 @@ from datetime import datetime
 import orjson
 
 from client.failures import NotVerified
-from client.judging import JudgedBatch, JudgedLine
+from client.judging import JudgedBatch, JudgedLine, Named
+from client.placing import Placed, PlacedAlone
 from client.state import feeds, records
 from client.state.records import KnownBatch, Row
 from crypto import refusals
@@ -29,13 +30,13 @@ _UNCHANGING = ("kind", "signal_type", "value")
 class Applied:
     """What became of a batch: the lines that count now, or why they do not."""
 
-    batch: JudgedBatch
+    batch: JudgedBatch | None
     lines: Sequence[JudgedLine]
     is_held: bool
     is_set_aside: bool
 
 
-def step_chain(db: sqlite3.Connection, batch: JudgedBatch, *, feed_id: int) -> bool:
+def step_chain(db: sqlite3.Connection, batch: Placed, *, feed_id: int) -> bool:
     """Move the stream's head in a feed to this batch; return whether the batch is new in the feed.
 
     Raises:
@@ -50,8 +51,12 @@ def step_chain(db: sqlite3.Connection, batch: JudgedBatch, *, feed_id: int) -> b
             return False
     if known is not None and known[1] and batch.placement.seq > known[0].seq:
         previous = None  # the stream had ended for us, and has opened again
+    statement_seq = batch.placement.statement_seq
+    if statement_seq == 0:
+        # Of an origin that cannot be verified: which of its statements this is shows when it can be.
+        statement_seq = 0 if previous is None else previous.statement_seq
     try:
-        head = verify_chain_step(batch.acceptance, statement_seq=batch.placement.statement_seq, previous=previous)
+        head = verify_chain_step(batch.acceptance, statement_seq=statement_seq, previous=previous)
     except refusals.NotVerified as error:
         if error.reason == "chain_repeated":
             return False
@@ -60,7 +65,7 @@ def step_chain(db: sqlite3.Connection, batch: JudgedBatch, *, feed_id: int) -> b
     return True
 
 
-def check_place(db: sqlite3.Connection, batch: JudgedBatch) -> None:
+def check_place(db: sqlite3.Connection, batch: Placed) -> None:
     """Keep the batch's place, if it agrees with all that the node has signed for this stream before.
 
     Raises:
@@ -102,6 +107,25 @@ def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str 
     if batch.erased and batch.claims.expires > now:
         records.add_erased(db, batch.origin, batch.erased, expires=batch.claims.expires)
     return Applied(batch=batch, lines=lines, is_held=reason is not None, is_set_aside=False)
+
+
+def hold_unverified(db: sqlite3.Connection, batch: PlacedAlone, named: Named) -> Applied:
+    """Hold a batch, whole, whose place was checked and whose origin cannot be verified.
+
+    Raises:
+        NotVerified: `equivocation`: the node has placed another batch of this name.
+    """
+    origin, jti = batch.origin, str(batch.manifest.claims["jti"])
+    known = records.batch_named(db, origin, jti)
+    before = records.held_document(db, origin, jti)
+    accepted = named.document.accepted
+    if (known is not None and known[1] != accepted) or (
+        # The acceptance is the second line of a document, whatever was erased since.
+        before is not None and before.split(b"\n", 2)[1] != named.document.document.split(b"\n", 2)[1]
+    ):
+        raise NotVerified("equivocation", about=batch.acceptance.organisation)
+    records.hold(db, origin=origin, jti=jti, reason="origin_unverified", document=named.document.document)
+    return Applied(batch=None, lines=[], is_held=True, is_set_aside=False)
 
 
 def _known_batch(batch: JudgedBatch) -> KnownBatch:

@@ -51,13 +51,17 @@ class Unreachable(Failure):
 
 
 class NotVerified(Failure):
-    """An answer, a document or a place is not what it must be to be believed; nothing of it was kept."""
+    """An answer, a document or a place is not what it must be to be believed; nothing of it was kept.
+
+    `went_on`: it is about the organisation `about` alone, whose batches are held; everything else was kept.
+    """
 
     exit_code = 5
 
     def __init__(self, reason: str, *, about: str | None = None) -> None:
         super().__init__(reason)
         self.about = about
+        self.went_on = False
 
 
 class RootChanged(NotVerified):

@@ -48,7 +48,7 @@ def read_statement(token: str, *, organisation: str, federation: str) -> KnownSt
     """
     try:
         document = verify_statement(token, root=None, federation=federation)
-        claims = load_claims(_STATEMENT, document.claims)
+        claims = load_claims(_STATEMENT, document.claims, about=organisation)
         check_statement_keys(claims, federation)
     except refusals.NotVerified as error:
         raise NotVerified(f"statement_{error.reason}", about=organisation) from error
@@ -57,8 +57,8 @@ def read_statement(token: str, *, organisation: str, federation: str) -> KnownSt
     return KnownStatement(token=token, signed=SignedStatement(claims=claims, digest=document.digest))
 
 
-def load_claims(schema: WireSchema, claims: dict[str, Any]) -> Any:
-    """Return a verified document's claims loaded by their schema.
+def load_claims(schema: WireSchema, claims: dict[str, Any], *, about: str | None = None) -> Any:
+    """Return a verified document's claims loaded by their schema; `about` is whose document it is.
 
     Raises:
         NotVerified: `claims_form`.
@@ -66,7 +66,7 @@ def load_claims(schema: WireSchema, claims: dict[str, Any]) -> Any:
     try:
         return schema.load(claims)
     except ValidationError as error:
-        raise NotVerified("claims_form") from error
+        raise NotVerified("claims_form", about=about) from error
 
 
 def follows(

@@ -145,9 +145,16 @@ class Partner:
     ) -> Iterator[PulledPage]:
         """Yield the pages that are there, from where this purpose and filter were left, each kept before it is yielded.
 
+        An origin that cannot be verified stops nobody else: its batches are held (`PulledPage.unverified`), and what is
+        wrong is raised after the last page.
+
         Raises:
             Failure: by its classes; pages yielded before stay kept.
         """
+        yield from self._pages(purpose, only, limit)
+        self._puller.raise_unverified()
+
+    def _pages(self, purpose: str, only: Filter | None, limit: int) -> Iterator[PulledPage]:
         pulled = only or Filter()
         directory = self._puller.prepare(now=self.source.now())
         is_more, may_restart = True, True
@@ -176,12 +183,13 @@ class Partner:
     ) -> Iterator[PulledPage]:
         """Yield pages for ever: pull what is there, then wait as long as the node advises.
 
-        Where the node does not answer it is tried again; everything else raises as `pull` does.
+        Where the node does not answer it is tried again. What is wrong with an origin alone is told by each page
+        (`PulledPage.unverified`); everything else raises as `pull` does.
         """
         wait = _SHORTEST_WAIT_SECONDS
         while True:
             try:
-                for page in self.pull(purpose=purpose, only=only, limit=limit):
+                for page in self._pages(purpose, only, limit):
                     wait = max(page.poll_after_seconds, _SHORTEST_WAIT_SECONDS)
                     yield page
             except Unreachable as failure:

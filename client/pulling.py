@@ -5,7 +5,7 @@ nothing but the state is asked. Records, stream heads, places, the receipt and t
 a kill at any point loses nothing and applies nothing twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -16,10 +16,11 @@ import orjson
 from marshmallow import ValidationError
 
 from client.answer import Answer
-from client.applying import Applied, apply_batch, check_place, step_chain
-from client.failures import NotVerified, Refused
+from client.applying import Applied, apply_batch, check_place, hold_unverified, step_chain
+from client.failures import NotVerified, Refused, RootChanged
 from client.judging import JudgedBatch, Named, judge_batch, read_named, revoked_since
 from client.known import signed
+from client.placing import judge_place
 from client.receipts import receipt_of
 from client.state import feeds, records
 from client.state import receipts as receipt_store
@@ -31,7 +32,7 @@ from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import served_root
 from crypto.trust import revoked_from
 from schemas.answers import Ended, EndedSchema, Page, PageSchema
-from schemas.directory import Directory
+from schemas.directory import Directory, Member
 from schemas.manifests import Manifest
 
 DEFAULT_LIMIT = 10_000
@@ -66,6 +67,8 @@ class PulledLine:
 class PulledPage:
     """What one page brought; `held`, `set_aside` and `withheld` are counts to tell a person about.
 
+    `unverified` names each origin that cannot be verified now, and the reason: its batches are held with their places
+    until it can be, and everything else goes on. `records`, `withdrawn` and `lines` hold what was released, too.
     `withheld` counts lines, in all, whose bytes never came and that nothing explains; None before the last page.
     """
 
@@ -77,6 +80,7 @@ class PulledPage:
     unknown_lines: int
     withheld: int | None
     is_directory_expired: bool
+    unverified: Mapping[str, str]
     more: bool
     poll_after_seconds: int
     receipt: str
@@ -99,6 +103,7 @@ class Puller:
     def __init__(self, *, state: State, trust: Trust) -> None:
         self._state = state
         self._trust = trust
+        self._released: list[Applied] = []
 
     def prepare(self, *, now: datetime) -> Directory:
         """Read the directory and what it says is newer, set aside what was revoked since, release what was held."""
@@ -106,8 +111,19 @@ class Puller:
         self._trust.update_known(directory)
         self._take_back(now)
         if directory.exp > now:
-            self._release(now)
+            self._release(directory, now)
         return directory
+
+    def raise_unverified(self) -> None:
+        """Say, when everything else is done, that an origin could not be verified.
+
+        Raises:
+            RootChanged, NotVerified: the first of them, a changed root before all else; `went_on` is true.
+        """
+        failures = sorted(self._trust.unverified.values(), key=lambda one: not isinstance(one, RootChanged))
+        for failure in failures:
+            failure.went_on = True
+            raise failure
 
     def keep(
         self, answer: Answer, *, feed_id: int, after: str | None, directory: Directory, now: datetime
@@ -123,6 +139,7 @@ class Puller:
             raise NotVerified("page_form")
         named = [one for one in contents.items if isinstance(one, Named)]
         self._learn(named, directory)
+        self._take_back(now)
         hold_reason = _HOLD if directory.exp <= now else None
         with self._state.transaction():
             db = self._state.db
@@ -135,7 +152,16 @@ class Puller:
             receipt_store.keep_receipt(
                 db, receipt_of(answer, action="read_feed", records=contents.page.records, served=_served(named)), at=now
             )
-        return _pulled(contents, applied, withheld, hold_reason, answer)
+        released, self._released = self._released, []
+        unverified = {name: failure.reason for name, failure in self._trust.unverified.items()}
+        return _pulled(
+            contents,
+            [*released, *applied],
+            answer,
+            withheld=withheld,
+            is_directory_expired=hold_reason is not None,
+            unverified=unverified,
+        )
 
     def restart(self, refusal: Refused, *, feed_id: int, after: str, now: datetime) -> None:
         """Forget the cursor `after`, which the node has refused; heads and places stay, so that no hole can open."""
@@ -149,12 +175,27 @@ class Puller:
         if isinstance(item, Ended):
             feeds.end_streams(self._state.db, feed_id, item.streams, item.reason)
             return None
+        if item.origin in self._trust.unverified:
+            return self._hold(item, feed_id=feed_id)
         batch = self.judge(item, now=now)
         is_new = step_chain(self._state.db, batch, feed_id=feed_id)
         check_place(self._state.db, batch)
         applied = apply_batch(self._state.db, batch, hold_reason=hold_reason, now=now)
         # What this feed has brought before is told once.
         return applied if is_new else replace(applied, lines=[])
+
+    def _hold(self, item: Named, *, feed_id: int) -> Applied:
+        anchors = self._trust.anchors
+        placed = judge_place(
+            item,
+            origin_statements=signed(self._trust.statements(item.origin)),
+            node_statements=signed(self._trust.statements(anchors.node)),
+            node=anchors.node,
+            federation=anchors.federation,
+        )
+        step_chain(self._state.db, placed, feed_id=feed_id)
+        check_place(self._state.db, placed)
+        return hold_unverified(self._state.db, placed, item)
 
     def judge(self, named: Named, *, now: datetime) -> JudgedBatch:
         """Return what a placed batch proves by the statements that are known."""
@@ -171,20 +212,25 @@ class Puller:
     def _learn(self, named: Sequence[Named], directory: Directory) -> None:
         """Know every origin of the page by directory, admission and statements, and every statement that is named."""
         members = {member.organisation: member for member in directory.members}
-        for origin in sorted({one.origin for one in named}):
+        for origin in sorted({one.origin for one in named} - set(self._trust.unverified)):
             if origin not in members:
                 members = {member.organisation: member for member in self._trust.refresh_directory().members}
-            if origin not in members:
-                raise NotVerified("not_a_member", about=origin)
-            self._trust.agree(members[origin])
-            digests = {one.digest for one in self._trust.statements(origin)}
-            if any(
-                one.acceptance.claims.get("statement_sha256") not in digests for one in named if one.origin == origin
-            ):
-                self._trust.learn(origin)
+            try:
+                self._know(origin, members.get(origin), [one for one in named if one.origin == origin])
+            except NotVerified as failure:
+                self._trust.doubt(origin, failure)
         digests = {one.digest for one in self._trust.statements(self._trust.anchors.node)}
         if any(one.acceptance.claims.get("node_statement_sha256") not in digests for one in named):
             self._trust.refresh_node()
+
+    def _know(self, origin: str, member: Member | None, named: Sequence[Named]) -> None:
+        if member is None:
+            raise NotVerified("not_a_member", about=origin)
+        if not self._trust.vouch(member):
+            return
+        digests = {one.digest for one in self._trust.statements(origin)}
+        if any(one.acceptance.claims.get("statement_sha256") not in digests for one in named):
+            self._trust.learn(origin)
 
     def _take_back(self, now: datetime) -> None:
         """Set aside the batches of keys that a statement revokes, as far back as it says.
@@ -213,17 +259,45 @@ class Puller:
                 ):
                     records.set_batch_aside(self._state.db, batch_id, "revoked")
 
-    def _release(self, now: datetime) -> None:
-        """Judge again what was held."""
+    def _release(self, directory: Directory, now: datetime) -> None:
+        """Judge again what is held, one batch after the other: what still fails waits alone, and is told."""
+        for held_id, origin in records.held_batches(self._state.db):
+            named = self._held(held_id)
+            if named is None:
+                continue
+            self._learn([named], directory)
+            if origin in self._trust.unverified:
+                continue
+            try:
+                self._release_one(held_id, named, now)
+            except NotVerified as failure:
+                self._trust.doubt(origin, _about(origin, failure))
+                with self._state.transaction():
+                    records.keep_holding(self._state.db, held_id, failure.reason)
+
+    def _held(self, held_id: int) -> Named | None:
+        document = records.held_bytes(self._state.db, held_id)
+        if document is None:
+            return None
+        (stored,) = split_documents(document)
+        assert isinstance(stored, StoredDocument)  # noqa: S101 - what was given to hold
+        return read_named(stored)
+
+    def _release_one(self, held_id: int, named: Named, now: datetime) -> None:
         db = self._state.db
+        batch = self.judge(named, now=now)
         with self._state.transaction():
-            for held_id, document in records.held_documents(db):
-                for stored in split_documents(document):
-                    assert isinstance(stored, StoredDocument)  # noqa: S101 - what `hold` was given
-                    batch = self.judge(read_named(stored), now=now)
-                    if batch.held is None:
-                        apply_batch(db, batch, hold_reason=None, now=now)
-                        records.release(db, held_id)
+            if batch.held is not None:
+                records.keep_holding(db, held_id, batch.held)
+                return
+            applied = apply_batch(db, batch, hold_reason=None, now=now)
+            records.release(db, held_id)
+        self._released.append(applied)
+
+
+def _about(origin: str, failure: NotVerified) -> NotVerified:
+    """Return a failure of one held batch as one that is about its origin, so that it stops nothing else."""
+    return failure if failure.about == origin else NotVerified(failure.reason, about=origin)
 
 
 def feed_target(pulled: Filter, *, after: str | None, limit: int) -> str:
@@ -298,12 +372,14 @@ def _replaced_by(line: bytes | None) -> list[bytes]:
 def _pulled(
     contents: _Contents,
     applied: Sequence[Applied | None],
-    withheld: int | None,
-    hold_reason: str | None,
     answer: Answer,
+    *,
+    withheld: int | None,
+    is_directory_expired: bool,
+    unverified: Mapping[str, str],
 ) -> PulledPage:
     done = [one for one in applied if one is not None]
-    lines = [(one.batch, line) for one in done for line in one.lines]
+    lines = [(one.batch, line) for one in done if one.batch is not None for line in one.lines]
     withdrawn = sum(line.value["status"] == "withdrawn" for _, line in lines)
     return PulledPage(
         batches=contents.page.batches,
@@ -313,7 +389,8 @@ def _pulled(
         set_aside=sum(one.is_set_aside for one in done),
         unknown_lines=contents.unknown_lines,
         withheld=withheld,
-        is_directory_expired=hold_reason is not None,
+        is_directory_expired=is_directory_expired,
+        unverified=unverified,
         more=contents.page.more,
         poll_after_seconds=contents.page.poll_after,
         receipt=answer.receipt,

@@ -5,35 +5,35 @@
 - An origin counts by its directory entry, by approvals that are judged down to the node's own root, and by its root,
   pinned at first sight. Its statements form one chain; a lower or another one for a known number is refused.
 - A new root needs the old one's consent, or the user's word (`trust`).
+- An organisation that cannot be verified concerns itself alone (`unverified`); what is wrong with the node stops all.
 
 Everything that was verified is kept in the state, in transactions of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from client.admissions import Standing, is_root_replaced, judge_standing, node_standing
+from client.admissions import Standing, counting_approvals, is_root_replaced, judge_standing, node_standing
+from client.evidence import ReadSigned, read_evidence
 from client.failures import NotVerified, RootChanged, Unreachable
 from client.known import KnownStatement, follows, load_claims, read_statement, signed
 from client.state import trust as store
 from client.state.opening import State
-from client.wire import Wire, load
+from client.wire import Wire
 from crypto import refusals
 from crypto.claims import public_key_of
 from crypto.documents import DIRECTORY, document_digest, read_document, verify_document
 from crypto.encoding import to_base64url
 from crypto.keys import PublicKey, split_keyid
 from crypto.trust import key_at, revoked_from
-from schemas.answers import OrganisationEvidence, OrganisationEvidenceSchema, SignedDirectorySchema, WellKnownSchema
+from schemas.answers import SignedDirectorySchema, WellKnownSchema
 from schemas.directory import Directory, DirectorySchema, Member
 
 _CLOCK_DIFFERENCE = timedelta(seconds=120)
 _DIRECTORY = DirectorySchema()
-_EVIDENCE = OrganisationEvidenceSchema()
-
-ReadSigned = Callable[[str], bytes]
-"""Return the verified body of the answer to a signed GET of a target."""
+_MOST_GENERATIONS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,13 @@ class Trust:
         self._standings: dict[str, Standing] = {}
         self._provisional: KnownStatement | None = None
         self._asking: set[str] = set()
+        self._cut: set[str] = set()
+        self._unverified: dict[str, NotVerified] = {}
+
+    @property
+    def unverified(self) -> Mapping[str, NotVerified]:
+        """Return the organisations that could not be verified since `update_known`, and why."""
+        return self._unverified
 
     def statements(self, organisation: str) -> list[KnownStatement]:
         """Return all that is known of `organisation`, oldest first."""
@@ -130,11 +137,10 @@ class Trust:
         Raises:
             RootChanged, NotVerified: it is not to be believed.
         """
-        body = self._read_signed(f"/v1/organisations/{organisation}")
-        said: OrganisationEvidence = load(_EVIDENCE, body)
-        if said.organisation != organisation or not said.statements:
-            raise NotVerified("evidence", about=organisation)
-        self._keep_chain(organisation, list(said.statements), approvals=list(said.approvals))
+        with self._judging(organisation):
+            known = [one.token for one in self.statements(organisation)]
+            said = read_evidence(self._read_signed, organisation, known=known)
+            self._keep_chain(organisation, said.statements, approvals=said.approvals)
 
     def standing(self, organisation: str) -> Standing:
         """Return what `organisation` is known by, read from the node where nothing is known.
@@ -150,9 +156,10 @@ class Trust:
             statements = self.statements(organisation)
             if not statements:
                 self.learn(organisation)
-                return self._standings[organisation]
-            approvals = store.approvals_of(self._state.db, organisation)
-            self._standings[organisation] = self._judge(statements, approvals)
+                statements = self.statements(organisation)
+            if organisation not in self._standings:
+                with self._judging(organisation):
+                    return self._stand(organisation, statements, store.approvals_of(self._state.db, organisation))
         return self._standings[organisation]
 
     def directory(self) -> Directory | None:
@@ -190,11 +197,45 @@ class Trust:
         return directory
 
     def update_known(self, directory: Directory) -> None:
-        """Read again what the directory says is newer of the organisations that are already known."""
-        for member in directory.members:
+        """Read again what the directory says is newer of the organisations that are already known.
+
+        Those that cannot be verified are in `unverified` then.
+
+        Raises:
+            NotVerified: the node itself is not to be believed.
+        """
+        self._unverified.clear()
+        # What admits an organisation may have changed with any operator's key.
+        self._standings.clear()
+        # The node first: what it revokes of its operators decides who else is admitted.
+        for member in sorted(directory.members, key=lambda one: one.organisation != self.anchors.node):
             known = self.statements(member.organisation)
             if known and known[-1].digest != member.statement_sha256:
-                self.agree(member)
+                self.vouch(member)
+
+    def vouch(self, member: Member) -> bool:
+        """Return whether `agree` finds nothing wrong with a member; what it finds is in `unverified`.
+
+        Raises:
+            NotVerified: the node itself is not to be believed.
+        """
+        try:
+            self.agree(member)
+        except NotVerified as failure:
+            self.doubt(member.organisation, failure)
+            return False
+        self._unverified.pop(member.organisation, None)
+        return True
+
+    def doubt(self, organisation: str, failure: NotVerified) -> None:
+        """Keep that `organisation` cannot be verified.
+
+        Raises:
+            NotVerified: the failure, where it is not about an organisation but about the node, its answers, its keys.
+        """
+        if failure.about in {None, self.anchors.node}:
+            raise failure
+        self._unverified[organisation] = failure
 
     def agree(self, member: Member) -> None:
         """Check that a member of the directory is who this partner knows, after reading what is newer.
@@ -204,8 +245,10 @@ class Trust:
         """
         name = member.organisation
         known = self.statements(name)
-        if not known or known[-1].seq < member.statement_seq:
-            if name == self.anchors.node:
+        is_node = name == self.anchors.node
+        is_learnt = not known or known[-1].seq < member.statement_seq
+        if is_learnt:
+            if is_node:
                 self.refresh_node()
             else:
                 self.learn(name)
@@ -215,11 +258,12 @@ class Trust:
         named = [one for one in known if one.seq == member.statement_seq]
         if not named or named[0].digest != member.statement_sha256:
             raise NotVerified("statement_forked", about=name)
-        standing = self.standing(name)
-        if name != self.anchors.node and (standing.sector, sorted(standing.roles_at_most)) != (
-            member.sector,
-            sorted(member.roles_at_most),
-        ):
+        if is_node or self._stands_as(member):
+            return
+        # Operators may have admitted the same statement again since.
+        if not is_learnt:
+            self.learn(name)
+        if is_learnt or not self._stands_as(member):
             raise NotVerified("directory_differs", about=name)
 
     def trust(self, organisation: str, thumbprint: str) -> None:
@@ -227,6 +271,16 @@ class Trust:
         with self._state.transaction():
             store.pin_root(self._state.db, organisation, thumbprint, by="user", at=self._wire.source.now())
         self._standings.pop(organisation, None)
+        self._unverified.pop(organisation, None)
+
+    def _stands_as(self, member: Member) -> bool:
+        try:
+            standing = self.standing(member.organisation)
+        except NotVerified as failure:
+            if failure.reason != "admission" or failure.about != member.organisation:
+                raise
+            return False
+        return (standing.sector, sorted(standing.roles_at_most)) == (member.sector, sorted(member.roles_at_most))
 
     def _node_key(self, keyid: str, at: datetime) -> PublicKey:
         organisation, thumbprint = split_keyid(keyid)
@@ -255,37 +309,51 @@ class Trust:
             raise NotVerified("directory_ahead", about=self.anchors.node)
         return directory
 
-    def _keep_chain(self, organisation: str, tokens: list[str], *, approvals: list[str]) -> None:
+    def _keep_chain(self, organisation: str, tokens: Sequence[str], *, approvals: Sequence[str]) -> None:
         """Judge a whole history, and keep what is new of it."""
         known = self.statements(organisation)
         if len(tokens) < len(known):
             raise NotVerified("statement_seq_lower", about=organisation)
         for before, token in zip(known, tokens, strict=False):
-            if to_base64url(document_digest(token)) != before.digest:
+            if token != before.token and to_base64url(document_digest(token)) != before.digest:
                 raise NotVerified("statement_forked", about=organisation)
-        # An organisation cannot vouch for itself, by whatever detour.
-        if organisation in self._asking:
-            raise NotVerified("admission", about=organisation)
-        self._asking.add(organisation)
-        try:
-            chain, pin = self._judge_chain(organisation, known, tokens[len(known) :], approvals)
-            standing = None if organisation == self.anchors.node else self._judge(chain, approvals)
-        finally:
-            self._asking.discard(organisation)
+        chain, pin = self._judge_chain(organisation, known, tokens[len(known) :], approvals)
+        unadmitted: NotVerified | None = None
+        if organisation != self.anchors.node:
+            try:
+                self._stand(organisation, chain, approvals)
+            except NotVerified as failure:
+                if failure.about != organisation or not known:
+                    raise
+                # Its keys are known to be its own, so what it revokes counts, also while nobody admits it.
+                unadmitted = failure
+                self._standings.pop(organisation, None)
+        self._keep(organisation, chain, pin, None if unadmitted else approvals, kept=len(known))
+        if unadmitted is not None:
+            raise unadmitted
+
+    def _keep(
+        self,
+        organisation: str,
+        chain: list[KnownStatement],
+        pin: tuple[str, str] | None,
+        approvals: Sequence[str] | None,
+        *,
+        kept: int,
+    ) -> None:
         with self._state.transaction():
-            for one in chain[len(known) :]:
+            for one in chain[kept:]:
                 store.add_statement(
                     self._state.db, organisation=organisation, seq=one.seq, digest=one.signed.digest, token=one.token
                 )
             if pin is not None:
                 store.pin_root(self._state.db, organisation, pin[0], by=pin[1], at=self._wire.source.now())
-            store.keep_approvals(self._state.db, organisation, approvals)
+            if approvals is not None:
+                store.keep_approvals(self._state.db, organisation, list(approvals))
         self._known[organisation] = chain
-        if standing is not None:
-            self._standings[organisation] = standing
 
     def _judge_chain(
-        self, organisation: str, known: list[KnownStatement], tokens: list[str], approvals: list[str]
+        self, organisation: str, known: list[KnownStatement], tokens: Sequence[str], approvals: Sequence[str]
     ) -> tuple[list[KnownStatement], tuple[str, str] | None]:
         """Return the chain with the new statements, and the root to pin with the reason, None when it stands."""
         federation = self.anchors.federation
@@ -299,7 +367,8 @@ class Trust:
             if chain:
                 by_operators = False
                 if pinned is None and chain[-1].root != one.root:
-                    by_operators = is_root_replaced(one, approvals, federation=federation, standing_of=self.standing)
+                    judged = counting_approvals(approvals, federation=federation, standing_of=self.standing)
+                    by_operators = is_root_replaced(one, judged)
                 follows(chain[-1], one, federation=federation, pinned=pinned, by_operators=by_operators)
             elif one.seq != 1:
                 raise NotVerified("statement_seq", about=organisation)
@@ -314,5 +383,26 @@ class Trust:
             return chain, (newest, "out_of_band" if newest == self.anchors.node_root else "consent")
         return chain, (newest, "consent") if newest != pinned else None
 
-    def _judge(self, chain: list[KnownStatement], approvals: list[str]) -> Standing:
-        return judge_standing(chain, approvals, federation=self.anchors.federation, standing_of=self.standing)
+    def _stand(self, organisation: str, chain: Sequence[KnownStatement], approvals: Sequence[str]) -> Standing:
+        """Judge the standing of an organisation, and remember it where nothing was left out for going in a circle."""
+        standing = judge_standing(chain, approvals, federation=self.anchors.federation, standing_of=self.standing)
+        if not self._cut - {organisation}:
+            self._standings[organisation] = standing
+        return standing
+
+    @contextmanager
+    def _judging(self, organisation: str) -> Iterator[None]:
+        """Hold that `organisation` is being judged: it cannot vouch for itself, by whatever detour.
+
+        Raises:
+            NotVerified: `admission`: it is being judged already, or by too long a line of operators.
+        """
+        if organisation in self._asking or len(self._asking) >= _MOST_GENERATIONS:
+            self._cut.update(self._asking & {organisation} or self._asking)
+            raise NotVerified("admission", about=organisation)
+        self._asking.add(organisation)
+        try:
+            yield
+        finally:
+            self._asking.discard(organisation)
+            self._cut.discard(organisation)

@@ -1,7 +1,7 @@
 """`havre pull`, `havre follow`, `havre records`, `havre verify`."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -9,6 +9,8 @@ from typing import Any, BinaryIO
 import rich_click as click
 
 from client.commands.telling import Context, pass_context, with_json
+from client.commands.wording import words_of
+from client.failures import NotVerified
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage
 from schemas.vocabulary.exchange import SHARING_PURPOSE
 from schemas.vocabulary.records import KIND
@@ -105,7 +107,8 @@ def _pull(
 ) -> int:
     only = Filter(kind=kind, origin=origin, own=is_own)
     counted: dict[str, int] = {"batches": 0, "records": 0, "withdrawn": 0, "held": 0, "set_aside": 0, "withheld": 0}
-    with context.partner() as partner, _sink(context, out) as sink:
+    unverified: dict[str, str] = {}
+    with context.partner() as partner, _sink(context, out) as sink, _going_on(context):
         source = partner.follow if is_following else partner.pull
         for page in source(purpose=purpose, only=only, limit=limit):
             for one in page.lines:
@@ -115,15 +118,27 @@ def _pull(
                 pages.mkdir(mode=0o700, parents=True, exist_ok=True)
                 (pages / f"page-{page.receipt[:12]}.ndjson").write_bytes(page.body)
             _count(counted, page)
-            _warn(context, page)
+            _warn(context, page, known=unverified)
+            unverified = dict(page.unverified)
     words = (
         f"{counted['records']} records, {counted['withdrawn']} withdrawals in {counted['batches']} batches, verified."
     )
     if context.is_json:
-        context.tell(counted, "")
+        context.tell({**counted, "unverified": unverified}, "")
     else:
         context.warn(words)
-    return 0
+    return NotVerified.exit_code if unverified else 0
+
+
+@contextmanager
+def _going_on(context: Context) -> Iterator[None]:
+    """Tell of an origin that cannot be verified, after all others were pulled."""
+    try:
+        yield
+    except NotVerified as failure:
+        if not failure.went_on:
+            raise
+        context.warn(words_of(failure))
 
 
 def _count(counted: dict[str, int], page: PulledPage) -> None:
@@ -132,7 +147,12 @@ def _count(counted: dict[str, int], page: PulledPage) -> None:
     counted["withheld"] = page.withheld or 0
 
 
-def _warn(context: Context, page: PulledPage) -> None:
+def _warn(context: Context, page: PulledPage, *, known: Mapping[str, str]) -> None:
+    for origin, reason in page.unverified.items():
+        if known.get(origin) != reason:
+            context.warn(f"{origin} cannot be verified ({reason}): its batches are held, everything else goes on.")
+    if page.held and not page.is_directory_expired:
+        context.warn(f"{page.held} batches are held until they can be judged.")
     if page.is_directory_expired:
         context.warn("The node's directory has expired: withdrawals were applied, everything else is held.")
     if page.set_aside:

@@ -191,9 +191,28 @@ def hold(db: sqlite3.Connection, *, origin: str, jti: str, reason: str, document
     )
 
 
-def held_documents(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
-    """Return what is held, in the order in which it came."""
-    return [(row["id"], row["document"]) for row in db.execute("SELECT id, document FROM held ORDER BY id")]
+def held_document(db: sqlite3.Connection, origin: str, jti: str) -> bytes | None:
+    """Return the document that is held under this name."""
+    row = db.execute(
+        "SELECT document FROM held WHERE origin = :origin AND jti = :jti", {"origin": origin, "jti": jti}
+    ).fetchone()
+    return None if row is None else bytes(row["document"])
+
+
+def held_batches(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Return (id, origin) of what is held, in the order in which it came."""
+    return [(row["id"], row["origin"]) for row in db.execute("SELECT id, origin FROM held ORDER BY id")]
+
+
+def held_bytes(db: sqlite3.Connection, held_id: int) -> bytes | None:
+    """Return a held document, None where another process has released it."""
+    row = db.execute("SELECT document FROM held WHERE id = :id", {"id": held_id}).fetchone()
+    return None if row is None else bytes(row["document"])
+
+
+def keep_holding(db: sqlite3.Connection, held_id: int, reason: str) -> None:
+    """Say why a document is held now."""
+    db.execute("UPDATE held SET reason = :reason WHERE id = :id", {"reason": reason, "id": held_id})
 
 
 def release(db: sqlite3.Connection, held_id: int) -> None:

@@ -129,7 +129,7 @@ def test_a_node_that_swaps_an_origins_key_is_caught(world, hotline, platform):
     assert len(list(reader.live_records())) == 2
 
 
-def signed_again(world, change):
+def signed_again(world, change, *, status=None):
     """Alter the body of a signed answer and sign it with the node's own key, as a hostile node can."""
 
     def alter(request, response):
@@ -143,15 +143,15 @@ def signed_again(world, change):
         )
         headers = sign_response(
             request=asked,
-            status=response.status_code,
-            content_type=response.headers["content-type"],
+            status=status or response.status_code,
+            content_type=response.headers["content-type"] if status is None else "application/json",
             body_digest=sha256(body).digest(),
             receipt=response.headers["havre-receipt"],
             key=world.node.key,
             keyid=world.node.keyid,
             created=now_seconds(),
         )
-        return httpx2.Response(response.status_code, headers=headers, stream=httpx2.ByteStream(body))
+        return httpx2.Response(status or response.status_code, headers=headers, stream=httpx2.ByteStream(body))
 
     return alter
 
@@ -205,10 +205,10 @@ def test_an_older_statement_than_the_known_one_is_refused(world, hotline, platfo
     def forget(request, body):
         if request.url.path != "/v1/organisations/hotline.example":
             return body
-        said = orjson.loads(body)
-        return orjson.dumps(said | {"statements": said["statements"][:1]})
+        shown = {"organisation": "hotline.example", "status": "active", "approvals": []}
+        return orjson.dumps(shown | {"statements": hotline.simulated.statements[:1]})
 
-    platform.transport.alter = signed_again(world, forget)
+    platform.transport.alter = signed_again(world, forget, status=200)
     assert failure_of(lambda: reader.trust.learn("hotline.example")) == "statement_seq_lower"
 
 
