@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import parse_qsl, urlsplit
 
 from marshmallow import ValidationError
 
@@ -14,6 +15,9 @@ from crypto.canonical import NotCanonical, parse_canonical
 from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import entry_leaf, receipt
 from schemas.answers import Entry, EntrySchema, OpenedEntry, OpenedEntrySchema
+
+_FILTERS = frozenset({"kind", "origin", "own"})
+_PLACE_NUMBERS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,8 @@ def finding(kept: Receipt, body: bytes) -> str | None:
     """Return what is wrong with the opened entry of a receipt: a constant token, None when nothing is.
 
     Checked: the leaf is made of the entry, its salt and `p`; target, signature and its base are the ones sent; status,
-    digest of the answer and number of records are the ones received; `served` is the root over what came.
+    digest of the answer and number of records are the ones received; `served` is the root over what came; `filter` is
+    what was asked for; `from` and `to` are places in their order where something came, and none where nothing did.
 
     Raises:
         NotVerified: `answer_form`.
@@ -66,8 +71,32 @@ def finding(kept: Receipt, body: bytes) -> str | None:
         "response_digest": (entry.response_status, entry.response_digest) == (kept.status, kept.response_sha256),
         "records": kept.records is None or entry.records == kept.records,
         "served": kept.action != "read_feed" or entry.served == kept.served,
+        "filter": not _is_page(entry) or _filter_of(entry) == _asked_filter(kept.target),
+        "places": not _is_page(entry) or _are_places(entry, is_empty=kept.served is None),
     }
     return next((what for what, agrees in agreements.items() if not agrees), None)
+
+
+def _is_page(entry: Entry) -> bool:
+    return entry.action == "read_feed" and entry.decision == "allowed"
+
+
+def _filter_of(entry: Entry) -> dict[str, str]:
+    said = entry.filter
+    named = {} if said is None else {"kind": said.kind, "origin": said.origin, "own": said.own}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _asked_filter(target: str) -> dict[str, str]:
+    asked = dict(parse_qsl(urlsplit(target).query))
+    return {name: value for name, value in asked.items() if name in _FILTERS and (name, value) != ("own", "true")}
+
+
+def _are_places(entry: Entry, *, is_empty: bool) -> bool:
+    first, last = entry.from_, entry.to
+    if is_empty or first is None or last is None:
+        return is_empty and first is None and last is None
+    return len(first) == len(last) == _PLACE_NUMBERS and first[0] == last[0] and first <= last
 
 
 def _digest(text: str) -> str:
