@@ -431,6 +431,8 @@ GRANT UPDATE (status, admission_id, sector, home, home_origin_url, display_name,
     ON organisation TO havre_app;
 GRANT UPDATE (valid_from, valid_until, roles, holder, revoked_at, revoked_reason) ON signing_key TO havre_app;
 GRANT UPDATE (status) ON application TO havre_app;
+-- Strangers' statements that make place for others': to keep them would let anybody fill the disk.
+GRANT DELETE ON application TO havre_app;
 GRANT UPDATE (seq, head_sha256, accepted_at, statement_seq) ON stream TO havre_app;
 GRANT UPDATE (is_current) ON record TO havre_app;
 

@@ -48,7 +48,7 @@ CREATE TABLE application (
     CONSTRAINT application_status CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'overtaken'::text])))
 );
 CREATE INDEX application_by_organisation ON public.application USING btree (organisation, expires_at);
-GRANT INSERT, SELECT ON application TO havre_app;
+GRANT DELETE, INSERT, SELECT ON application TO havre_app;
 GRANT DELETE, SELECT ON application TO havre_worker;
 GRANT UPDATE (status) ON application TO havre_app;
 

@@ -25,7 +25,7 @@ class Application:
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
-    """How many statements wait: under one name, and in all."""
+    """How many statements of strangers wait: under one name, and in all."""
 
     of_name: int
     in_all: int
@@ -80,22 +80,95 @@ def application_of(db: Connection, *, document_sha256: bytes) -> Application | N
         ).fetchone()
 
 
-def count_pending(db: Connection, *, organisation: str, now: datetime) -> Pending:
-    """Return how many statements wait at `now`, under this name and in all."""
+def count_pending_of(db: Connection, *, organisation: str, now: datetime) -> int:
+    """Return how many statements wait at `now` under a name."""
+    row = db.execute(
+        """
+        SELECT count(*)
+          FROM application
+         WHERE organisation = %(organisation)s
+           AND status = 'pending'
+           AND expires_at > %(now)s
+        """,
+        {"organisation": organisation, "now": now},
+    ).fetchone()
+    if row is None:
+        raise LookupError("a count was not returned")
+    count: int = row[0]
+    return count
+
+
+def count_strangers(db: Connection, *, organisation: str, now: datetime) -> Pending:
+    """Return how many statements of no member wait at `now`, under this name and in all."""
     with db.cursor(row_factory=class_row(Pending)) as rows:
         counted = rows.execute(
             """
-            SELECT count(*) FILTER (WHERE organisation = %(organisation)s) AS of_name,
+            SELECT count(*) FILTER (WHERE application.organisation = %(organisation)s) AS of_name,
                    count(*) AS in_all
               FROM application
-             WHERE status = 'pending'
-               AND expires_at > %(now)s
+             WHERE application.status = 'pending'
+               AND application.expires_at > %(now)s
+               AND NOT EXISTS (SELECT FROM organisation WHERE organisation.name = application.organisation)
             """,
             {"organisation": organisation, "now": now},
         ).fetchone()
     if counted is None:
         raise LookupError("a count was not returned")
     return counted
+
+
+def drop_oldest(db: Connection, *, now: datetime) -> bool:
+    """Delete the oldest statement of no member that waits and nobody has approved; return whether there was one."""
+    dropped = db.execute(
+        """
+        DELETE FROM application
+         WHERE application_id = (
+               SELECT oldest.application_id
+                 FROM application AS oldest
+                WHERE oldest.status = 'pending'
+                  AND oldest.expires_at > %(now)s
+                  AND NOT EXISTS (SELECT FROM organisation WHERE organisation.name = oldest.organisation)
+                  AND NOT EXISTS (
+                      SELECT
+                        FROM approval
+                       WHERE approval.subject = oldest.organisation
+                         AND approval.act = 'admit'
+                         AND approval.document_sha256 = oldest.document_sha256
+                      )
+                ORDER BY oldest.applied_at, oldest.application_id
+                LIMIT 1
+               )
+        """,
+        {"now": now},
+    )
+    return dropped.rowcount == 1
+
+
+def drop_oldest_of(db: Connection, *, organisation: str, now: datetime) -> bool:
+    """Delete the oldest statement that waits under a name and nobody has approved; return whether there was one."""
+    dropped = db.execute(
+        """
+        DELETE FROM application
+         WHERE application_id = (
+               SELECT oldest.application_id
+                 FROM application AS oldest
+                WHERE oldest.organisation = %(organisation)s
+                  AND oldest.status = 'pending'
+                  AND oldest.expires_at > %(now)s
+                  AND NOT EXISTS (
+                      SELECT
+                        FROM approval
+                       WHERE approval.subject = oldest.organisation
+                         AND approval.act = 'admit'
+                         AND approval.document_sha256 = oldest.document_sha256
+                      )
+                ORDER BY oldest.applied_at, oldest.application_id
+                LIMIT 1
+               )
+        """,
+        {"organisation": organisation, "now": now},
+    )
+    return dropped.rowcount == 1
 
 
 def close_applications(db: Connection, *, organisation: str, approved_sha256: bytes) -> None:

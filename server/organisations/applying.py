@@ -1,6 +1,8 @@
 """Take statements that wait for the operators.
 
-- At most 3 wait under one name and 100 in all, each for 14 days: a name that waits blocks nobody else's.
+- At most 3 strangers' statements wait under one name and 100 in all, each for 14 days. Anybody can send them: so where
+  there is no room the oldest that no operator has approved makes place, and whoever sent it may send it again.
+- Of a member at most 3 wait, beside all strangers': nobody else takes its place.
 - Sending the same statement again is the same application.
 - A newcomer's first statement has `seq` 1 and this node as its home, and lists no key that is registered here.
 """
@@ -42,9 +44,7 @@ def apply(exchange: Exchange) -> Application:
     if (claims.home.node, claims.home.origin_url) != (settings.node, settings.origin_url):
         raise refused("/home", "home_is_another_node")
     check_keys(exchange.db, statement, federation=settings.federation, member=None)
-    waiting = let_wait(
-        exchange.db, statement, application_id=exchange.request_id, keyid=exchange.caller.keyid, now=exchange.now
-    )
+    waiting = let_wait(exchange, statement, is_member=False)
     return Application(
         id=str(waiting.application_id),
         organisation=waiting.organisation,
@@ -53,36 +53,51 @@ def apply(exchange: Exchange) -> Application:
     )
 
 
-def let_wait(
-    db: Connection, statement: ReadStatement, *, application_id: UUID, keyid: str, now: datetime
-) -> application_store.Application:
+def let_wait(exchange: Exchange, statement: ReadStatement, *, is_member: bool) -> application_store.Application:
     """Keep `statement` until two operators decide; the name must be locked.
 
     Raises:
         DocumentStale: this very statement was decided on, or waited too long.
         TooManyPending: too many wait.
     """
+    db, now = exchange.db, exchange.now
     known = application_store.application_of(db, document_sha256=statement.digest)
     if known is not None:
         if known.status != "pending" or known.expires_at <= now:
             raise DocumentStale
         return known
-    store.lock_pending(db)
-    pending = application_store.count_pending(db, organisation=statement.claims.iss, now=now)
-    if pending.of_name >= PENDING_OF_A_NAME or pending.in_all >= PENDING_IN_ALL:
+    if not is_member:
+        store.lock_pending(db)
+        _make_room(db, statement.claims.iss, now=now)
+    elif application_store.count_pending_of(db, organisation=statement.claims.iss, now=now) >= PENDING_OF_A_NAME:
         raise TooManyPending
     new = application_store.Application(
-        application_id=application_id,
+        application_id=exchange.request_id,
         organisation=statement.claims.iss,
         document_sha256=statement.digest,
         document=statement.token,
-        keyid=keyid,
+        keyid=exchange.caller.keyid,
         status="pending",
         applied_at=now,
         expires_at=now + PENDING_FOR,
     )
     application_store.insert_application(db, new)
     return new
+
+
+def _make_room(db: Connection, name: str, *, now: datetime) -> None:
+    """Let the oldest stranger go where too many wait; one whom an operator has approved stays.
+
+    Raises:
+        TooManyPending: all of them are approved by one.
+    """
+    pending = application_store.count_strangers(db, organisation=name, now=now)
+    if pending.of_name >= PENDING_OF_A_NAME:
+        has_room = application_store.drop_oldest_of(db, organisation=name, now=now)
+    else:
+        has_room = pending.in_all < PENDING_IN_ALL or application_store.drop_oldest(db, now=now)
+    if not has_room:
+        raise TooManyPending
 
 
 def read_application(exchange: Exchange, application_id: str) -> Application:

@@ -148,6 +148,21 @@ def insert_admission(
     return admission_id
 
 
+def last_admitted_at(db: Connection, *, subject: str, document_sha256: bytes) -> datetime | None:
+    """Return when operators last admitted exactly this statement; None if they never did."""
+    with db.cursor(row_factory=scalar_row) as rows:
+        return rows.execute(
+            """
+            SELECT max(decided_at)
+              FROM admission
+             WHERE subject = %(subject)s
+               AND document_sha256 = %(document_sha256)s
+               AND act IN ('admit', 'replace_root')
+            """,
+            {"subject": subject, "document_sha256": document_sha256},
+        ).fetchone()
+
+
 def deciding_approvals(db: Connection, *, subject: str) -> list[str]:
     """Return the approvals by which `subject` is what it is, each a compact JWS, in the order of the decisions."""
     with db.cursor(row_factory=scalar_row) as rows:

@@ -3,13 +3,18 @@
 | act | about | follows |
 |---|---|---|
 | `admit` | a newcomer's statement that waits | it is a member, with these roles at most |
-| `admit` | a member's statement that waits | the statement takes effect with its sector, home and name |
-| `replace_root` | the same, with a new root to which the old one did not consent | the same, by the new root |
+| `admit` | a member's statement that waits | it takes effect with its sector, home and name |
+| `admit` | an active member's newest statement; repeats what was admitted | nothing but better evidence |
+| `replace_root` | one that waits with a new root without the old one's consent; repeats what was admitted | the same |
 | `suspend` | an active member; names its newest statement | suspended |
 | `lift` | a suspended member; names its newest statement | active |
 
 A suspended member's root can be replaced, and it stays suspended. The node's own organisation is its root's alone to
 change.
+
+A member is admitted again where an approval behind its admission counts no more, because its key turned out to be
+stolen: without two new ones no reader would believe it. A root is replaced and nothing with it: what else changes
+is read from admissions alone.
 """
 
 from dataclasses import dataclass
@@ -19,7 +24,7 @@ from crypto.encoding import from_base64url
 from crypto.trust import needs_approvals
 from schemas.approvals import Approval
 from server.errors import DocumentRefused, DocumentStale, RefusedMember
-from server.organisations import application_store, store
+from server.organisations import application_store, approval_store, store
 from server.organisations.reading import ReadStatement, read_statement, refused
 from server.organisations.registering import brings_root_alone, check_follows, check_keys, register, root_bytes
 from server.organisations.store import Organisation
@@ -55,6 +60,8 @@ def carry_out(exchange: Exchange, decision: Decision, *, admission_id: int) -> s
         return _admit_newcomer(exchange, decision, admission_id=admission_id)
     if decision.statement is not None:
         return _change_member(exchange, decision, decision.subject, decision.statement)
+    if decision.approved.act == "admit":
+        return decision.subject.status
     status = "suspended" if decision.approved.act == "suspend" else "active"
     organisation_id = decision.subject.organisation_id
     store.change_status(exchange.db, organisation_id, status=status, admission_id=admission_id)
@@ -70,6 +77,11 @@ def _fit_status(approved: Approval, subject: Organisation | None) -> Decision:
         raise refused("/act", "status_stands")
     if from_base64url(approved.document_sha256) != subject.statement_sha256:
         raise DocumentStale
+    _check_as_admitted(approved, subject)
+    return Decision(approved=approved, subject=subject, statement=None)
+
+
+def _check_as_admitted(approved: Approval, subject: Organisation) -> None:
     wrong = [
         RefusedMember(index=None, pointer=pointer, code="not_as_admitted")
         for pointer, said, admitted in (
@@ -83,10 +95,11 @@ def _fit_status(approved: Approval, subject: Organisation | None) -> Decision:
     ]
     if wrong:
         raise DocumentRefused(wrong)
-    return Decision(approved=approved, subject=subject, statement=None)
 
 
 def _fit_statement(exchange: Exchange, approved: Approval, subject: Organisation | None) -> Decision:
+    if subject is not None and from_base64url(approved.document_sha256) == subject.statement_sha256:
+        return _fit_again(exchange, approved, subject)
     waiting = application_store.application_of(exchange.db, document_sha256=from_base64url(approved.document_sha256))
     if waiting is None or waiting.organisation != approved.subject:
         raise refused("/document_sha256", "unknown_statement")
@@ -111,6 +124,21 @@ def _fit_statement(exchange: Exchange, approved: Approval, subject: Organisation
     return Decision(approved=approved, subject=subject, statement=statement)
 
 
+def _fit_again(exchange: Exchange, approved: Approval, subject: Organisation) -> Decision:
+    if approved.act != "admit":
+        raise refused("/act", "another_act_needed")
+    if subject.status == "suspended":
+        raise refused("/act", "subject_suspended")
+    # A third approval of what two have decided already decides nothing again; one that was signed since does.
+    decided_at = approval_store.last_admitted_at(
+        exchange.db, subject=subject.name, document_sha256=subject.statement_sha256
+    )
+    if decided_at is not None and approved.iat <= decided_at:
+        raise DocumentStale
+    _check_as_admitted(approved, subject)
+    return Decision(approved=approved, subject=subject, statement=None)
+
+
 def _check_follows(exchange: Exchange, approved: Approval, subject: Organisation, statement: ReadStatement) -> None:
     """Refuse a statement that cannot follow the member's newest one, and an act other than what it needs."""
     replaces_root = brings_root_alone(statement, subject)
@@ -118,6 +146,8 @@ def _check_follows(exchange: Exchange, approved: Approval, subject: Organisation
         raise refused("/act", "another_act_needed")
     if approved.act == "admit" and subject.status == "suspended":
         raise refused("/act", "subject_suspended")
+    if replaces_root:
+        _check_as_admitted(approved, subject)
     check_follows(
         exchange.db,
         statement,

@@ -2,6 +2,8 @@
 
 A directory is good for 48 hours; a new one is made when the stored one is older than 12, or something changed. Its
 `seq` rises by one each time: under a lock, so that no two directories share one.
+
+Evidence is at most 4 MiB: what is more is asked for by the number of the last statement that came.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,6 +24,10 @@ from server.web.exchange import Exchange, Node, Visit
 
 GOOD_FOR = timedelta(hours=48)
 RENEWED_AFTER = timedelta(hours=12)
+EVIDENCE_BYTES = 4 * 1024 * 1024
+# What JSON puts around a document, and around all of them.
+_AROUND_EACH_BYTES = 4
+_AROUND_BYTES = 1024
 
 
 def publish_directory(visit: Visit) -> bytes:
@@ -69,7 +75,9 @@ def newest_directory(db: Connection, node: Node, *, now: datetime) -> str:
 
 
 def evidence_of(exchange: Exchange, name: str) -> OrganisationEvidence:
-    """Return what admits `name`, and all its statements, oldest first.
+    """Return what admits `name`, and its statements that follow the number `after` of the query, oldest first.
+
+    All of them, or as many as an answer of 4 MiB holds; none where none follows.
 
     Raises:
         NotFound: no member has this name; a name that waits is not told.
@@ -78,11 +86,14 @@ def evidence_of(exchange: Exchange, name: str) -> OrganisationEvidence:
     member = store.organisation_named(exchange.db, name) if is_organisation(name) else None
     if member is None:
         raise NotFound
+    approvals = approval_store.deciding_approvals(exchange.db, subject=name)
+    after = int(exchange.query.get("after", "0"))
+    taken = _AROUND_BYTES + sum(len(token) + _AROUND_EACH_BYTES for token in approvals)
+    statements = store.statements_after(
+        exchange.db, member.organisation_id, after, most_bytes=EVIDENCE_BYTES - taken, around_bytes=_AROUND_EACH_BYTES
+    )
     return OrganisationEvidence(
-        organisation=member.name,
-        status=member.status,
-        approvals=tuple(approval_store.deciding_approvals(exchange.db, subject=name)),
-        statements=tuple(store.statements_of(exchange.db, member.organisation_id)),
+        organisation=member.name, status=member.status, approvals=tuple(approvals), statements=tuple(statements)
     )
 
 

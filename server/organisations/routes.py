@@ -1,5 +1,6 @@
 """The endpoints of organisations: who am I, joining, statements, approvals, who is a member."""
 
+import re
 from http import HTTPStatus
 
 from schemas.answers import (
@@ -22,7 +23,7 @@ from server.access import Permission
 from server.errors import ApprovalUsed, DocumentRefused, DocumentStale, MalformedBody, NotFound, TooManyPending
 from server.organisations import applying, approving, describing, listing, stating, whoami
 from server.organisations.identifying import identify_applicant, identify_member, identify_reader
-from server.web.endpoints import JSON, Body, Endpoints, Exchange
+from server.web.endpoints import JSON, Body, Endpoints, Exchange, Parameter
 from server.web.exchange import Visit
 
 organisations = Endpoints(
@@ -98,9 +99,12 @@ def put_statement(exchange: Exchange, name: str) -> StatementOutcome:
     permission=Permission.READ_ORGANISATION,
     answer=OrganisationEvidenceSchema(),
     refusals=(NotFound,),
+    query=(
+        Parameter(name="after", form=re.compile(r"0|[1-9][0-9]{0,8}"), meaning="the `seq` of the last statement seen"),
+    ),
 )
 def read_organisation(exchange: Exchange, name: str) -> OrganisationEvidence:
-    """Give what admits a member, and all its statements."""
+    """Give what admits a member, and its statements, 4 MiB at a time."""
     return listing.evidence_of(exchange, name)
 
 

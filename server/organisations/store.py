@@ -49,6 +49,14 @@ class NewStatement:
     document: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptStatements:
+    """How much an organisation's statements are: `since` a moment, and `in_bytes` in all."""
+
+    since: int
+    in_bytes: int
+
+
 def lock_name(db: Connection, name: str) -> None:
     """Let one transaction at a time decide about `name`, whether or not it is a member yet."""
     db.execute("SELECT pg_advisory_xact_lock(%(ours)s, hashtext(%(name)s))", {"ours": _NAMES, "name": name})
@@ -89,6 +97,50 @@ def organisation_named(db: Connection, name: str) -> Organisation | None:
             """,
             {"name": name},
         ).fetchone()
+
+
+def count_statements(db: Connection, organisation_id: int, *, since: datetime) -> KeptStatements:
+    """Return how many statements of an organisation came from `since` on, and how many bytes all of them have."""
+    with db.cursor(row_factory=class_row(KeptStatements)) as rows:
+        counted = rows.execute(
+            """
+            SELECT count(*) FILTER (WHERE received_at >= %(since)s) AS since,
+                   coalesce(sum(octet_length(document)), 0)::bigint AS in_bytes
+              FROM statement
+             WHERE organisation_id = %(organisation_id)s
+            """,
+            {"organisation_id": organisation_id, "since": since},
+        ).fetchone()
+    if counted is None:
+        raise LookupError("a count was not returned")
+    return counted
+
+
+def statements_after(
+    db: Connection, organisation_id: int, seq: int, *, most_bytes: int, around_bytes: int
+) -> list[str]:
+    """Return the statements of an organisation that follow number `seq`, oldest first, each a compact JWS.
+
+    As many as fit in `most_bytes` together, each with `around_bytes` more; the first in any case.
+    """
+    with db.cursor(row_factory=scalar_row) as rows:
+        return rows.execute(
+            """
+            SELECT document
+              FROM (SELECT statement.seq,
+                           statement.document,
+                           row_number() OVER (ORDER BY statement.seq) AS position,
+                           sum(octet_length(statement.document) + %(around_bytes)s) OVER (ORDER BY statement.seq)
+                               AS bytes_so_far
+                      FROM statement
+                     WHERE statement.organisation_id = %(organisation_id)s
+                       AND statement.seq > %(seq)s) AS following
+             WHERE following.bytes_so_far <= %(most_bytes)s
+                OR following.position = 1
+             ORDER BY following.seq
+            """,
+            {"organisation_id": organisation_id, "seq": seq, "most_bytes": most_bytes, "around_bytes": around_bytes},
+        ).fetchall()
 
 
 def statements_of(db: Connection, organisation_id: int) -> list[str]:

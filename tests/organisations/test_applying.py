@@ -89,21 +89,88 @@ def test_an_application_that_was_overtaken_can_no_longer_be_approved(node):
     assert squatter.get(f"/v1/applications/{application_id}").status == 404
 
 
-def test_at_most_three_wait_under_one_name(node):
-    for seed in ("a", "b", "c"):
-        assert node.partner("hotline.example", seed=seed).apply().status == 201
-    refused = node.partner("hotline.example", seed="d").apply()
-    assert (refused.status, refused.code) == (409, "too_many_pending")
-    assert node.partner("platform.example").apply().status == 201
+def waiting(database) -> list[str]:
+    """Whose statements wait, oldest first."""
+    with psycopg.connect(database.superuser) as db:
+        rows = db.execute("SELECT organisation FROM application WHERE status = 'pending' ORDER BY applied_at")
+        return [name for (name,) in rows]
 
 
-def test_at_most_a_hundred_wait_in_all(node, database):
+def a_hundred_strangers(database) -> None:
     with psycopg.connect(database.superuser) as db:
         db.execute(
             "INSERT INTO application SELECT gen_random_uuid(), 'a' || n || '.example', sha256(n::text::bytea), '', '',"
-            " 'pending', now(), now() + interval '1 day' FROM generate_series(1, 100) AS n"
+            " 'pending', now() - interval '1 hour' + n * interval '1 second', now() + interval '1 day'"
+            " FROM generate_series(1, 100) AS n"
         )
-    assert node.partner("hotline.example").apply().code == "too_many_pending"
+
+
+def test_of_four_under_one_name_the_oldest_makes_place(node, database):
+    first, *others = [node.partner("hotline.example", seed=seed) for seed in ("a", "b", "c", "d")]
+    statement = first.statement()
+    assert first.apply(statement).status == 201
+    assert {other.apply().status for other in others} == {201}
+    assert waiting(database) == ["hotline.example"] * 3
+    assert node.approve("admit", statement).refused == [("/document_sha256", "unknown_statement")]
+
+
+def test_whoever_made_place_sends_the_same_statement_again(node):
+    first = node.partner("hotline.example", seed="a")
+    statement = first.statement()
+    first.apply(statement)
+    for seed in ("b", "c", "d"):
+        node.partner("hotline.example", seed=seed).apply()
+    assert first.apply(statement).status == 201
+    node.decide("admit", statement)
+    assert first.get("/v1/whoami").json["status"] == "active"
+
+
+def test_a_stranger_whom_an_operator_has_approved_makes_no_place(node):
+    first = node.partner("hotline.example", seed="a")
+    statement = first.statement()
+    first.apply(statement)
+    node.approve("admit", statement, operator=0)
+    for seed in ("b", "c", "d", "e", "f"):
+        assert node.partner("hotline.example", seed=seed).apply().status == 201
+    assert node.approve("admit", statement, operator=1).json["status"] == "active"
+
+
+def test_where_all_are_approved_by_one_nobody_makes_place(node):
+    for seed in ("a", "b", "c"):
+        partner = node.partner("hotline.example", seed=seed)
+        statement = partner.statement()
+        partner.apply(statement)
+        node.approve("admit", statement)
+    refused = node.partner("hotline.example", seed="d").apply()
+    assert (refused.status, refused.code) == (409, "too_many_pending")
+
+
+def test_a_hundred_strangers_block_no_other(node, database):
+    a_hundred_strangers(database)
+    partner = node.partner("hotline.example")
+    statement = partner.statement()
+    assert partner.apply(statement).status == 201
+    assert (len(waiting(database)), waiting(database)[0]) == (100, "a2.example")
+    node.decide("admit", statement)
+    assert partner.get("/v1/whoami").json["status"] == "active"
+
+
+def test_a_hundred_strangers_do_not_block_a_member_who_lost_its_root(node, database):
+    member = node.join("hotline.example")
+    a_hundred_strangers(database)
+    new_root = a_key("new root")
+    recovery = member.statement(by=new_root, root=new_root.public.jwk)
+    assert member.put_statement(recovery).json["status"] == "pending"
+    assert len(waiting(database)) == 101
+    assert node.decide("replace_root", recovery).json["status"] == "active"
+
+
+def test_no_stranger_takes_the_place_of_a_member(node, database):
+    member = node.join("hotline.example")
+    member.put_statement(member.statement(display_name="Another"))
+    a_hundred_strangers(database)
+    node.partner("platform.example").apply()
+    assert "hotline.example" in waiting(database)
 
 
 def test_what_waited_fourteen_days_is_gone(node, database):

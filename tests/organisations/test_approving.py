@@ -416,3 +416,64 @@ def test_a_display_name_of_another_form_is_refused_and_nothing_breaks(node, newc
     except ValueError:
         return
     assert node.organisation.approve(approval, by=operator).status == 422
+
+
+# --- admitted again ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def member(node):
+    """A member that was admitted some seconds ago."""
+    joined = node.join("hotline.example")
+    time.sleep(1.1)
+    return joined
+
+
+def test_two_operators_admit_a_members_newest_statement_again(node, member):
+    assert node.approve("admit", member.statements[-1], operator=0).json["approvals"] == 1
+    told = node.approve("admit", member.statements[-1], operator=1).json
+    assert (told["approvals"], told["status"]) == (2, "active")
+    evidence = node.organisation.get("/v1/organisations/hotline.example").json
+    assert len(evidence["approvals"]) == 4
+
+
+def test_a_member_whose_operator_key_was_stolen_before_it_joined_has_two_good_approvals_again(node, member):
+    organisation = node.organisation
+    third = organisation.add_key("third", roles=["operator"], holder="operator-3")
+    node.operators[0].revoked_at, node.operators[0].revoked_reason = now_seconds() - DAY, "compromised"
+    assert organisation.put_statement(organisation.statement()).status == 200
+    statement = member.statements[-1]
+    node.approve("admit", statement, operator=1)
+    told = organisation.approve(organisation.approval("admit", statement, by=third), by=third).json
+    assert (told["approvals"], told["status"]) == (2, "active")
+
+
+def test_a_later_statement_is_admitted_again_as_well(node, member):
+    member.put_statement(member.statement())
+    assert node.decide("admit", member.statements[-1]).json["status"] == "active"
+
+
+def test_a_statement_that_is_not_the_newest_is_not_admitted_again(node, member):
+    member.put_statement(member.statement())
+    assert node.approve("admit", member.statements[0]).code == "document_stale"
+
+
+def test_admitting_again_repeats_what_was_admitted(node, member):
+    refused = node.approve("admit", member.statements[-1], roles_at_most=["administrator"])
+    assert refused.refused == [("/roles_at_most", "not_as_admitted")]
+
+
+def test_admitting_again_lifts_no_suspension(node, member):
+    node.suspend(member)
+    refused = node.approve("admit", member.statements[-1])
+    assert refused.refused == [("/act", "subject_suspended")]
+
+
+def test_a_standing_statement_is_no_new_root(node, member):
+    assert node.approve("replace_root", member.statements[-1]).refused == [("/act", "another_act_needed")]
+
+
+def test_admitting_again_makes_nobody_a_reader_anew(node, member, database):
+    node.decide("admit", member.statements[-1])
+    with psycopg.connect(database.superuser) as db:
+        assert db.execute("SELECT count(*) FROM membership_change").fetchone() == (1,)

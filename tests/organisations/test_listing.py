@@ -143,3 +143,49 @@ def test_a_node_that_was_not_founded_is_not_described(node, database):
         db.execute("DELETE FROM node")
     response = node.app.test_client().get("/.well-known/havre", base_url="https://node.example")
     assert response.status_code == 404
+
+
+# --- more than one answer holds ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def talkative(node, database):
+    """A member with seven statements, six of them of 1 MiB."""
+    node.join("hotline.example")
+    with psycopg.connect(database.superuser) as db:
+        db.execute(
+            "INSERT INTO statement (organisation_id, seq, sha256, issued_at, expires_at, received_at, document)"
+            " SELECT organisation_id, number, sha256(number::text::bytea), now(), now(), now(),"
+            " 'a.b.' || number || repeat('x', 1024 * 1024)"
+            " FROM organisation, generate_series(2, 7) AS number WHERE name = 'hotline.example'"
+        )
+    return node.organisation
+
+
+def test_evidence_comes_four_mib_at_a_time(talkative):
+    answered = talkative.get("/v1/organisations/hotline.example")
+    assert len(answered.json["statements"]) == 4
+    assert len(answered.body) <= 4 * 1024 * 1024
+
+
+def test_what_follows_is_asked_for_by_the_number_of_the_last(talkative):
+    told = talkative.get("/v1/organisations/hotline.example?after=4").json["statements"]
+    assert [token[:5] for token in told] == ["a.b.5", "a.b.6", "a.b.7"]
+
+
+def test_after_the_newest_nothing_follows(talkative):
+    told = talkative.get("/v1/organisations/hotline.example?after=7").json
+    assert (told["statements"], len(told["approvals"])) == ([], 2)
+
+
+def test_one_statement_comes_however_large(talkative, database):
+    with psycopg.connect(database.superuser) as db:
+        db.execute("ALTER TABLE statement DISABLE TRIGGER statement_append_only")
+        db.execute("UPDATE statement SET document = repeat('x', 5 * 1024 * 1024) WHERE seq = 2")
+    assert len(talkative.get("/v1/organisations/hotline.example?after=1").json["statements"]) == 1
+
+
+@pytest.mark.parametrize("after", ["-1", "01", "1.0", "", "9999999999", "x"])
+def test_a_number_of_another_form_is_a_bad_query(talkative, after):
+    refused = talkative.get(f"/v1/organisations/hotline.example?after={after}")
+    assert (refused.status, refused.code) == (400, "bad_query")

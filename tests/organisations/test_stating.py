@@ -1,10 +1,13 @@
 """A member's next statement: what takes effect at once, what waits, and what is never forgotten."""
 
+import time
+
 import psycopg
 import pytest
 
 from crypto.encoding import to_base64url
 from tests.partners import DAY, Held, a_key, now_seconds
+from tests.signals import a_batch, signals
 
 
 @pytest.fixture
@@ -327,3 +330,121 @@ def test_replace_root_of_an_unknown_organisation_is_refused(node):
 def test_a_statement_that_would_wait_is_judged_when_it_comes(member):
     member.keys.remove(member.record)
     assert member.put_statement(member.statement(sector="ngo")).refused == [("/keys", "key_forgotten")]
+
+
+# --- a new root and nothing with it --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [({"roles_at_most": ["administrator"]}, "/roles_at_most"), ({"sector": "research"}, "/document_sha256")],
+    ids=["roles", "sector"],
+)
+def test_replace_root_changes_nothing_else_that_was_admitted(node, member, changes, pointer):
+    new_root = a_key("new root")
+    statement = member.statement(by=new_root, root=new_root.public.jwk)
+    member.put_statement(statement)
+    assert [at for at, _ in node.approve("replace_root", statement, **changes).refused] == [pointer]
+
+
+@pytest.mark.parametrize("changes", [{"display_name": "Another"}, {"sector": "research"}], ids=["name", "sector"])
+def test_a_new_root_without_consent_that_changes_more_does_not_even_wait(member, changes):
+    new_root = a_key("new root")
+    statement = member.statement(by=new_root, root=new_root.public.jwk, **changes)
+    assert member.put_statement(statement).refused == [("/root", "not_as_admitted")]
+
+
+# --- how many ------------------------------------------------------------------------------------------------------
+
+
+def told_before(database, name, *, how_many, each_bytes=1, hours_ago=1):
+    """Have the node believe that it took `how_many` more statements of `name` before its first."""
+    with psycopg.connect(database.superuser) as db:
+        db.execute(
+            "INSERT INTO statement (organisation_id, seq, sha256, issued_at, expires_at, received_at, document)"
+            " SELECT organisation_id, -number, sha256(number::text::bytea), now(), now(),"
+            " now() - make_interval(hours => %s), repeat('x', %s)"
+            " FROM organisation, generate_series(1, %s) AS number WHERE name = %s",
+            [hours_ago, each_bytes, how_many, name],
+        )
+
+
+def test_a_member_has_32_statements_a_day(member, database):
+    told_before(database, "hotline.example", how_many=30)
+    assert member.put_statement(member.statement()).status == 200
+    refused = member.put_statement(member.statement())
+    assert (refused.status, refused.refused) == (422, [("", "too_many_statements")])
+
+
+def test_statements_of_yesterday_are_not_counted(member, database):
+    told_before(database, "hotline.example", how_many=40, hours_ago=25)
+    assert member.put_statement(member.statement()).status == 200
+
+
+@pytest.mark.parametrize("reason", ["superseded", "compromised"])
+def test_a_statement_that_revokes_a_key_is_taken_however_many_came_before(member, database, reason):
+    second = member.add_key("second", roles=["consumer"], holder="system-2")
+    member.put_statement(member.statement())
+    told_before(database, "hotline.example", how_many=40)
+    second.revoked_at, second.revoked_reason = now_seconds(), reason
+    assert member.put_statement(member.statement()).status == 200
+
+
+def test_what_was_revoked_before_does_not_open_the_door_again(member, database):
+    second = member.add_key("second", roles=["consumer"], holder="system-2", revoked_at=now_seconds())
+    assert second.revoked_at is not None
+    member.put_statement(member.statement())
+    told_before(database, "hotline.example", how_many=40)
+    assert member.put_statement(member.statement()).refused == [("", "too_many_statements")]
+
+
+def test_a_members_statements_are_8_mib_in_all(member, database):
+    told_before(database, "hotline.example", how_many=8, each_bytes=1024 * 1024, hours_ago=999)
+    assert member.put_statement(member.statement()).refused == [("", "statements_full")]
+
+
+def test_a_revocation_has_8_mib_more(member, database):
+    member.add_key("second", roles=["consumer"], holder="system-2", revoked_at=now_seconds())
+    told_before(database, "hotline.example", how_many=8, each_bytes=1024 * 1024, hours_ago=999)
+    assert member.put_statement(member.statement()).status == 200
+
+
+def test_revocations_end_at_16_mib(member, database):
+    member.add_key("second", roles=["consumer"], holder="system-2", revoked_at=now_seconds())
+    told_before(database, "hotline.example", how_many=16, each_bytes=1024 * 1024, hours_ago=999)
+    assert member.put_statement(member.statement()).refused == [("", "statements_full")]
+
+
+# --- what was accepted in the meantime -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", ["superseded", "retired"])
+def test_a_statement_that_would_lose_what_was_accepted_since_it_was_signed_is_stale(member, reason):
+    member.record.revoked_at, member.record.revoked_reason = now_seconds(), reason
+    signed_before = member.statement()
+    assert member.push(a_batch(member, signals(1)).document).status == 201
+    refused = member.put_statement(signed_before)
+    assert (refused.status, refused.code) == (409, "document_stale")
+
+
+def test_a_key_is_retired_after_its_last_batch(member):
+    member.push(a_batch(member, signals(1)).document)
+    time.sleep(1.1)
+    member.record.revoked_at, member.record.revoked_reason = now_seconds(), "retired"
+    assert member.put_statement(member.statement()).status == 200
+
+
+def test_a_compromise_is_meant_to_set_aside_what_was_accepted(member):
+    member.record.revoked_at, member.record.revoked_reason = now_seconds() - 60, "compromised"
+    signed_before = member.statement()
+    member.push(a_batch(member, signals(1)).document)
+    assert member.put_statement(signed_before).status == 200
+
+
+def test_batches_of_another_key_do_not_keep_one_from_being_retired(member):
+    second = member.add_key("second record", use="record")
+    member.put_statement(member.statement())
+    second.revoked_at, second.revoked_reason = now_seconds(), "retired"
+    signed_before = member.statement()
+    member.push(a_batch(member, signals(1)).document)
+    assert member.put_statement(signed_before).status == 200
