@@ -1,6 +1,6 @@
 """Statements as the judges want them: verified once, loaded once, kept in memory by organisation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,39 @@ def follows(
             raise RootChanged(organisation, after.root) from error
         raise NotVerified(error.reason, about=organisation) from error
     return is_new_root
+
+
+def extend_chain(
+    known: Sequence[KnownStatement],
+    tokens: Sequence[str],
+    *,
+    organisation: str,
+    federation: str,
+    pinned: str | None,
+    is_replaced: Callable[[KnownStatement], bool],
+) -> list[KnownStatement]:
+    """Return the chain `known` with the statements that follow it, judged one by the other.
+
+    `is_replaced` says whether operators have let in the new root of a statement; asked only where none is pinned.
+
+    Raises:
+        RootChanged: a new root without the old one's consent, or none of the roots is the pinned one.
+        NotVerified: a statement does not follow.
+    """
+    chain = list(known)
+    is_pin_met = pinned is None or (bool(known) and known[-1].root == pinned)
+    for token in tokens:
+        one = read_statement(token, organisation=organisation, federation=federation)
+        if chain:
+            by_operators = pinned is None and chain[-1].root != one.root and is_replaced(one)
+            follows(chain[-1], one, federation=federation, pinned=pinned, by_operators=by_operators)
+        elif one.seq != 1:
+            raise NotVerified("statement_seq", about=organisation)
+        chain.append(one)
+        is_pin_met = is_pin_met or one.root == pinned
+    if not is_pin_met:
+        raise RootChanged(organisation, chain[-1].root)
+    return chain
 
 
 def signed(statements: Sequence[KnownStatement]) -> list[SignedStatement]:

@@ -8,30 +8,27 @@ a kill at any point loses nothing and applies nothing twice.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from marshmallow import ValidationError
 
 from client.answer import Answer
 from client.applying import Applied, apply_batch, check_place, hold_unverified, step_chain
 from client.failures import NotVerified, Refused, RootChanged
 from client.judging import JudgedBatch, Named, judge_batch, read_named, revoked_since
 from client.known import signed
+from client.pages import Contents, read_contents, served_by
 from client.placing import judge_place
 from client.receipts import receipt_of
 from client.state import feeds, records
 from client.state import receipts as receipt_store
 from client.state.opening import State
 from client.trusting import Trust
-from crypto.batches import MalformedDocument, StoredDocument, split_documents
+from crypto.batches import StoredDocument, split_documents
 from crypto.documents import ACCEPTANCE, BATCH, read_document
-from crypto.encoding import from_base64url, to_base64url
-from crypto.entries import served_root
+from crypto.encoding import from_base64url
 from crypto.trust import revoked_from
-from schemas.answers import Ended, EndedSchema, Page, PageSchema
+from schemas.answers import Ended
 from schemas.directory import Directory, Member
 from schemas.manifests import Manifest
 
@@ -88,15 +85,6 @@ class PulledPage:
     lines: Sequence[PulledLine] = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Contents:
-    """A parsed page: documents and `ended` lines in order, and how many lines are of no known sort."""
-
-    items: Sequence[Named | Ended]
-    page: Page
-    unknown_lines: int
-
-
 class Puller:
     """Pulls for one partner."""
 
@@ -133,10 +121,7 @@ class Puller:
         Raises:
             NotVerified: something in the page is not to be believed.
         """
-        contents = _contents(answer.body)
-        if contents.page.more and (not contents.items or contents.page.next == after):
-            # It would be asked for ever.
-            raise NotVerified("page_form")
+        contents = read_contents(answer.body, after=after)
         named = [one for one in contents.items if isinstance(one, Named)]
         self._learn(named, directory)
         self._take_back(now)
@@ -150,7 +135,9 @@ class Puller:
             feeds.move_cursor(db, feed_id, contents.page.next)
             withheld = None if contents.page.more else _count_withheld(self._state, now)
             receipt_store.keep_receipt(
-                db, receipt_of(answer, action="read_feed", records=contents.page.records, served=_served(named)), at=now
+                db,
+                receipt_of(answer, action="read_feed", records=contents.page.records, served=served_by(named)),
+                at=now,
             )
         released, self._released = self._released, []
         unverified = {name: failure.reason for name, failure in self._trust.unverified.items()}
@@ -311,46 +298,6 @@ def filter_text(pulled: Filter) -> str:
     return urlencode(sorted(pulled.members.items()))
 
 
-def _contents(body: bytes) -> _Contents:
-    try:
-        parts = split_documents(body)
-    except MalformedDocument as error:
-        raise NotVerified(f"page_{error.reason}") from error
-    if not parts or isinstance(parts[-1], StoredDocument) or "page" not in parts[-1]:
-        raise NotVerified("page_unfinished")
-    page: Page = _load(PageSchema(), parts[-1]["page"])
-    items: list[Named | Ended] = []
-    unknown_lines = 0
-    for part in parts[:-1]:
-        if isinstance(part, StoredDocument):
-            items.append(read_named(part))
-        elif "ended" in part:
-            items.append(_load(EndedSchema(), part["ended"]))
-        elif "page" in part:
-            raise NotVerified("page_form")
-        else:
-            unknown_lines += 1
-    named = [one for one in items if isinstance(one, Named)]
-    # An expired batch comes without its lines, and counts by its manifest.
-    count = sum(len(one.document.lines) or one.manifest.claims.get("count", 0) for one in named)
-    if (page.batches, page.records) != (len(named), count):
-        raise NotVerified("page_count")
-    return _Contents(items=items, page=page, unknown_lines=unknown_lines)
-
-
-def _load(schema: Any, value: object) -> Any:
-    try:
-        return schema.load(value)
-    except ValidationError as error:
-        raise NotVerified("page_form") from error
-
-
-def _served(named: Sequence[Named]) -> str | None:
-    return served_root(
-        [(to_base64url(one.manifest.digest), to_base64url(sha256(one.document.document).digest())) for one in named]
-    )
-
-
 def _count_withheld(state: State, now: datetime) -> int:
     """Return how many lines were withheld, after striking those that something known explains."""
     pending: dict[str, list[bytes]] = {}
@@ -370,7 +317,7 @@ def _replaced_by(line: bytes | None) -> list[bytes]:
 
 
 def _pulled(
-    contents: _Contents,
+    contents: Contents,
     applied: Sequence[Applied | None],
     answer: Answer,
     *,

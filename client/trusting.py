@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from client.admissions import Standing, counting_approvals, is_root_replaced, judge_standing, node_standing
 from client.evidence import ReadSigned, read_evidence
 from client.failures import NotVerified, RootChanged, Unreachable
-from client.known import KnownStatement, follows, load_claims, read_statement, signed
+from client.known import KnownStatement, extend_chain, load_claims, read_statement, signed
 from client.state import trust as store
 from client.state.opening import State
 from client.wire import Wire
@@ -360,23 +360,15 @@ class Trust:
         pinned = store.pinned_root(self._state.db, organisation)
         if pinned is None and organisation == self.anchors.node:
             pinned = self.anchors.node_root
-        chain = list(known)
-        is_pin_met = pinned is None or (bool(known) and known[-1].root == pinned)
-        for token in tokens:
-            one = read_statement(token, organisation=organisation, federation=federation)
-            if chain:
-                by_operators = False
-                if pinned is None and chain[-1].root != one.root:
-                    judged = counting_approvals(approvals, federation=federation, standing_of=self.standing)
-                    by_operators = is_root_replaced(one, judged)
-                follows(chain[-1], one, federation=federation, pinned=pinned, by_operators=by_operators)
-            elif one.seq != 1:
-                raise NotVerified("statement_seq", about=organisation)
-            chain.append(one)
-            is_pin_met = is_pin_met or one.root == pinned
+
+        def is_replaced(statement: KnownStatement) -> bool:
+            judged = counting_approvals(approvals, federation=federation, standing_of=self.standing)
+            return is_root_replaced(statement, judged)
+
+        chain = extend_chain(
+            known, tokens, organisation=organisation, federation=federation, pinned=pinned, is_replaced=is_replaced
+        )
         newest = chain[-1].root
-        if not is_pin_met:
-            raise RootChanged(organisation, newest)
         if pinned is None:
             return chain, (newest, "first_sight")
         if organisation == self.anchors.node and store.pinned_root(self._state.db, organisation) is None:
