@@ -20,11 +20,7 @@ _LOCK_TIMEOUT_MS = 2_000
 # up, the next request begins anew.
 _RECONNECT_SECONDS = 3.0
 _CONNECT_SECONDS = 5
-# Every request runs the same few statements: planning them anew each time costs more than running them.
-_OPTIONS = (
-    f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
-    " -c plan_cache_mode=force_generic_plan"
-)
+_OPTIONS = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
 
 
 def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0) -> Pool:

@@ -5,6 +5,7 @@ piece by piece and the pieces are sent one by one: they are never joined. At mos
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
 
 import orjson
@@ -85,18 +86,24 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
     while True:
         version = store.entitlement_version(exchange.db, organisation_id=reader.organisation_id)
         chosen = _choose(exchange, reader, place, limit)
-        chunks = []
+        chunks: list[bytes] = []
+        digest = sha256()
         if chosen.batches:
             exchange.until_sent.enter_context(permits.hold(reader.organisation_id))
             batch_ids = [batch.batch_id for batch in chosen.batches]
-            documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
-            chunks = [documents[batch_id] for batch_id in batch_ids]
+            for document in store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now):
+                digest.update(document)
+                chunks.append(document)
+            if len(chunks) != len(batch_ids):
+                raise LookupError("a batch of the feed has no document")
         if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
             break
         exchange.until_sent.close()
     _tell(exchange, chosen, place)
-    chunks.append(_page_line(chosen, name, place))
-    return Answer(status=HTTPStatus.OK, chunks=chunks)
+    line = _page_line(chosen, name, place)
+    chunks.append(line)
+    digest.update(line)
+    return Answer(status=HTTPStatus.OK, chunks=chunks, digest=digest.digest())
 
 
 def _choose(exchange: Exchange, reader: Reader, place: Place, limit: int) -> _Chosen:

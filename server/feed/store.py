@@ -4,14 +4,13 @@ One predicate says who may have a batch. It stands here in each query, because a
 interval of the caller's is open at the batch's index, the audience's sectors and purposes fit, or the batch is its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.rows import class_row
-
 from server.db import Connection
 from server.feed.cursors import Place
+from server.statements import Statement, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +86,11 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
     placed after its opening, and comes at its own index; or before, and comes once, at the opening. What a closed
     interval has brought comes again where a new one opens.
     """
-    with db.cursor(row_factory=class_row(Next)) as rows:
-        return rows.execute(
-            """
+    return run(
+        db,
+        Statement(
+            row=Next,
+            sql="""
             WITH named AS (
                 SELECT organisation_id FROM organisation WHERE name = %(origin)s
             ), since AS (
@@ -144,7 +145,7 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
              ORDER BY ready.m, ready.i, ready.j
              LIMIT %(most)s
             """,
-            {
+            parameters={
                 "reader": reader.organisation_id,
                 "sector": reader.sector,
                 "purpose": reader.purpose,
@@ -162,20 +163,24 @@ def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime
                 "now": now,
                 "most": most,
             },
-        ).fetchall()
+        ),
+    )
 
 
-def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> dict[int, bytes]:
-    """Return the documents of these batches as they are served: an expired one is its first two lines."""
+def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> Iterator[bytes]:
+    """Yield the documents of these batches in their order, as they are served: an expired one is its first two lines.
+
+    One by one as they come: while one is read here, PostgreSQL reads the next.
+    """
     with db.cursor(binary=True) as rows:
-        return dict(
-            rows.stream(
-                """
-                SELECT batch_id,
-                       CASE WHEN expires_at > %(now)s THEN document ELSE substring(document FROM 1 FOR head_length) END
-                  FROM batch
-                 WHERE batch_id = ANY (%(batch_ids)s)
-                """,
-                {"batch_ids": list(batch_ids), "now": now},
-            )
-        )
+        for (document,) in rows.stream(
+            """
+            SELECT CASE WHEN batch.expires_at > %(now)s THEN batch.document
+                        ELSE substring(batch.document FROM 1 FOR batch.head_length) END
+              FROM UNNEST(%(batch_ids)s::bigint[]) WITH ORDINALITY AS asked (batch_id, number)
+              JOIN batch USING (batch_id)
+             ORDER BY asked.number
+            """,
+            {"batch_ids": list(batch_ids), "now": now},
+        ):
+            yield document

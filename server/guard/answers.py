@@ -41,7 +41,8 @@ def body_of(endpoint: Endpoint, value: object) -> Body:
         chunks = [orjson.dumps(endpoint.answer.dump(answer.value))]
     else:
         raise TypeError("an endpoint answers by a schema or by bytes")
-    return Body(status=int(answer.status), media_type=endpoint.media_type, chunks=chunks, digest=_digest(chunks))
+    digest = _digest(chunks) if answer.digest is None else answer.digest
+    return Body(status=int(answer.status), media_type=endpoint.media_type, chunks=chunks, digest=digest)
 
 
 def problem_body(refusal: Refusal, *, node: Node, request_id: UUID) -> Body:

@@ -1,6 +1,6 @@
 """What a view receives: who calls, why, in which transaction; and where it says what the log entry must tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,16 +85,19 @@ class Answer:
     """A view's answer where it is more than a value for the endpoint's schema.
 
     `value` is dumped by the endpoint's schema; or `chunks` are the body as it is, sent one by one, never joined.
+    `digest` is SHA-256 over all chunks where it was made while they came.
     """
 
     status: int
     value: object = None
     chunks: Sequence[bytes] | None = None
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """What the view of a public endpoint receives: nobody in particular asks."""
+    """What the view of a public endpoint receives: nobody in particular asks. `describe` gives the OpenAPI document."""
 
     node: Node
     pool: Pool
+    describe: Callable[[], bytes]
