@@ -1,12 +1,12 @@
 """Wire a node's application: features' endpoints behind the guard, public ones beside it, problems for the rest."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import psycopg
 import structlog
 from flask import Flask, Response, request
-from flask_smorest import Api
 from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
@@ -41,19 +41,28 @@ def create_app(node: Node, pool: Pool) -> Flask:
     # A path has one spelling: nothing is redirected, merged or guessed.
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
-    app.config.update(openapi.SETTINGS)
     guard = Guard(node, pool)
-    visit = Visit(node=node, pool=pool)
-    api = Api(app)
-    for feature in declared_features(page_builds=node.settings.page_builds):
-        blueprint = openapi.DocumentedBlueprint(feature.name, __name__, description=feature.description)
+    features = declared_features(page_builds=node.settings.page_builds)
+    visit = Visit(node=node, pool=pool, describe=cache(lambda: openapi.describe(features)))
+    for feature in features:
         for endpoint in feature.guarded:
-            blueprint.add_endpoint(endpoint, _guarded_view(guard, endpoint))
+            _add(app, feature, endpoint, _guarded_view(guard, endpoint), method=endpoint.method)
         for public in feature.public:
-            blueprint.add_public_endpoint(public, _public_view(guard, visit, public))
-        api.register_blueprint(blueprint)
+            _add(app, feature, public, _public_view(guard, visit, public), method="GET")
     _answer_the_rest(app, guard)
     return app
+
+
+def _add(
+    app: Flask, feature: Endpoints, endpoint: Endpoint | PublicEndpoint, view: Callable[..., Response], *, method: str
+) -> None:
+    app.add_url_rule(
+        endpoint.rule,
+        endpoint=f"{feature.name}.{endpoint.name}",
+        view_func=view,
+        provide_automatic_options=False,
+        methods=[method],
+    )
 
 
 def _guarded_view(guard: Guard, endpoint: Endpoint) -> Callable[..., Response]:

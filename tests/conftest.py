@@ -102,7 +102,7 @@ def database(postgres, template) -> Iterator[Database]:
     identifier = sql.Identifier(name)
     with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as db:
         db.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER havre_owner STRATEGY file_copy").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER havre_owner STRATEGY wal_log").format(
                 identifier, sql.Identifier(template)
             )
         )

@@ -1,17 +1,17 @@
 """Describe the endpoints in OpenAPI 3.1, from their declarations and the schemas; nothing is described twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Flask, Response
-from flask_smorest import Blueprint
+from flask_smorest import Api, Blueprint
 
 from schemas.problems import ProblemSchema
 from server.access import ALLOWANCES
 from server.web import problems
-from server.web.endpoints import Endpoint, PublicEndpoint
+from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
 
 SETTINGS: dict[str, object] = {
     "API_TITLE": "Havre",
@@ -47,35 +47,25 @@ _SIGNED_HEADERS = ("Content-Digest", "Havre-Receipt", "Signature-Input", "Signat
 class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest's blueprint, told what a declaration says instead of what decorators would."""
 
-    def add_endpoint(self, endpoint: Endpoint, view: Callable[..., Response]) -> None:
-        """Add a guarded endpoint and its description."""
-        view.__doc__ = endpoint.view.__doc__
-        view._apidoc = {"manual_doc": _operation(endpoint)}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
+    def add_endpoint(self, endpoint: Endpoint) -> None:
+        """Add the description of a guarded endpoint."""
         self.add_url_rule(
             endpoint.rule,
             endpoint=endpoint.name,
-            view_func=view,
-            provide_automatic_options=False,
+            view_func=_described(endpoint.view, _operation(endpoint)),
             methods=[endpoint.method],
         )
 
-    def add_public_endpoint(self, endpoint: PublicEndpoint, view: Callable[..., Response]) -> None:
-        """Add a public endpoint and its description."""
-        view.__doc__ = endpoint.view.__doc__
+    def add_public_endpoint(self, endpoint: PublicEndpoint) -> None:
+        """Add the description of a public endpoint."""
         content: dict[str, object] = {} if endpoint.answer is None else {"schema": endpoint.answer}
-        view._apidoc = {  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
-            "manual_doc": {
-                "operationId": endpoint.name,
-                "security": [],
-                "responses": {"200": {"description": "OK", "content": {endpoint.media_type: content}}},
-            }
+        documentation = {
+            "operationId": endpoint.name,
+            "security": [],
+            "responses": {"200": {"description": "OK", "content": {endpoint.media_type: content}}},
         }
         self.add_url_rule(
-            endpoint.rule,
-            endpoint=endpoint.name,
-            view_func=view,
-            provide_automatic_options=False,
-            methods=["GET"],
+            endpoint.rule, endpoint=endpoint.name, view_func=_described(endpoint.view, documentation), methods=["GET"]
         )
 
 
@@ -135,10 +125,29 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     return responses
 
 
-def document_bytes(app: Flask) -> bytes:
-    """Return the description of all of `app`'s endpoints as JSON; it is written once a process."""
-    extension = app.extensions["flask-smorest"]
-    if "havre_document" not in extension:
-        extension["havre_document"] = orjson.dumps(extension["apis"][""]["ext_obj"].spec.to_dict())
-    document: bytes = extension["havre_document"]
+def describe(features: Sequence[Endpoints]) -> bytes:
+    """Return the OpenAPI document of all endpoints of `features`, as JSON.
+
+    It is written over an application of its own, which answers nothing: serving needs no description.
+    """
+    app = Flask("havre-description", static_folder=None)
+    app.config.update(SETTINGS)
+    api = Api(app)
+    for feature in features:
+        blueprint = DocumentedBlueprint(feature.name, __name__, description=feature.description)
+        for endpoint in feature.guarded:
+            blueprint.add_endpoint(endpoint)
+        for public in feature.public:
+            blueprint.add_public_endpoint(public)
+        api.register_blueprint(blueprint)
+    document: bytes = orjson.dumps(api.spec.to_dict())
     return document
+
+
+def _described(view: Callable[..., object], documentation: dict[str, Any]) -> Callable[..., Response]:
+    def describes_only() -> Response:
+        raise LookupError("this application answers nothing")
+
+    describes_only.__doc__ = view.__doc__
+    describes_only._apidoc = {"manual_doc": documentation}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
+    return describes_only

@@ -18,7 +18,7 @@ def module_database(postgres, template):
     admin = postgres.dsn("postgres", "postgres")
     with psycopg.connect(admin, autocommit=True) as db:
         db.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER havre_owner STRATEGY file_copy").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER havre_owner STRATEGY wal_log").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
