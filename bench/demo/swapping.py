@@ -155,6 +155,7 @@ def _pull(home: Home, node: httpx2.BaseTransport) -> None:
         config=home.config(),
         keys=home.key_files(),
         state=State(home.state_path),
+        in_force=home.statement_in_force(),
         patience=Patience(attempts=1, seconds=10),
         transport=node,
     )
