@@ -226,7 +226,8 @@ class ApprovalUsed(Refusal):
 class TooManyPending(Refusal):
     """Too many statements wait for the operators.
 
-    At most 3 a name and 100 in all; one that nobody approved goes after 14 days.
+    At most 3 a name and 100 newcomers in all; a member's own wait apart, 3 at most. One that nobody approved goes after
+    14 days, or when newcomers fill the places.
     """
 
     code = "too_many_pending"

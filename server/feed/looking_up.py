@@ -135,7 +135,7 @@ def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: dat
                     OR (opening.from_index IS NOT NULL
                         AND (audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
                         AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
-             ORDER BY record.revision DESC
+             ORDER BY record.is_current DESC, record.revision DESC
              LIMIT 1
             """,
             {
