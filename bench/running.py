@@ -147,7 +147,7 @@ def _once(plan: Plan, surroundings: Surroundings, tell: Callable[[str], None]) -
                 pairs,
                 goal=0.5,
                 unit="requests/s",
-                miss="ten statements against one: round trips and planning, then Python; cryptography is the least",
+                miss="four round trips against one, then Python around them; cryptography is the least",
             )
         if plan.wants("place_p99_ms"):
             yield _place(surroundings, singles, rounds=2 if plan.quick else 5)
@@ -210,7 +210,7 @@ def _ratios(plan: Plan, series: Series) -> Iterator[Measured]:
             series.pull[middle],
             goal=2,
             unit="records/s",
-            miss="stored documents out of PostgreSQL 40 %, the digest that is signed 20 %, sending 7 %",
+            miss="stored documents out of PostgreSQL, each digested as it comes; then sending",
         )
         yield ratio_of(
             "pull_10k",
