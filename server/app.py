@@ -16,6 +16,7 @@ from server.db import Pool
 from server.errors import BodyTooLarge, Busy, InternalError, MethodNotAllowed, NotFound, Refusal
 from server.feed.routes import declare_feed
 from server.guard import answers
+from server.guard.arrivals import check_host
 from server.guard.door import Guard, new_request_id
 from server.organisations.routes import organisations
 from server.signals.rules import SIGNALS
@@ -26,6 +27,9 @@ from server.web.exchange import Node, Visit
 from server.web.routes import published
 
 KINDS = {rules.kind: rules for rules in (SIGNALS,)}
+
+# Probes ask a process by its address, not by the node's name.
+_PROBED = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger()
 
@@ -80,6 +84,8 @@ def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callab
         if request.method != "GET":
             return guard.refuse(MethodNotAllowed(), new_request_id())
         try:
+            if endpoint.rule not in _PROBED:
+                check_host(request.environ, visit.node.settings)
             return answers.public_answer(endpoint.view(visit, **path), media_type=endpoint.media_type)
         except Refusal as refusal:
             return guard.refuse(refusal, new_request_id())

@@ -28,7 +28,11 @@ def node(database):
 
 @pytest.fixture
 def description(node):
-    return node.app.test_client().get("/openapi.json").get_json()
+    return ask(node, "/openapi.json").get_json()
+
+
+def ask(node, path, *, host=None):
+    return node.app.test_client().get(path, base_url=f"https://{host or node.settings.host}")
 
 
 def path_of(rule):
@@ -131,13 +135,13 @@ def test_every_endpoint_that_answers_is_described(node, description):
 
 @pytest.mark.parametrize("name", SCHEMA_NAMES)
 def test_every_named_schema_is_published_and_is_a_json_schema(node, name):
-    answer = node.app.test_client().get(f"/v1/schemas/{name}")
+    answer = ask(node, f"/v1/schemas/{name}")
     assert answer.mimetype == "application/schema+json"
     jsonschema_rs.meta.validate(answer.get_json())
 
 
 def test_an_unknown_schema_is_not_found(node):
-    assert node.app.test_client().get("/v1/schemas/__class__").status_code == 404
+    assert ask(node, "/v1/schemas/__class__").status_code == 404
 
 
 def test_every_code_has_a_status():
@@ -151,7 +155,7 @@ def test_every_code_is_in_the_schema_of_problems():
 
 @pytest.mark.parametrize("refusal", every_refusal(), ids=lambda refusal: refusal.code)
 def test_every_code_has_a_page_that_is_served_as_it_is_kept(node, refusal):
-    answer = node.app.test_client().get(f"/problems/{refusal.code}")
+    answer = ask(node, f"/problems/{refusal.code}")
     assert answer.get_data(as_text=True) == (DOCS / f"{refusal.code}.md").read_text()
 
 
@@ -162,4 +166,15 @@ def test_the_pages_in_the_documents_are_those_of_the_code():
 
 
 def test_an_unknown_code_has_no_page(node):
-    assert node.app.test_client().get("/problems/zebra5150").status_code == 404
+    assert ask(node, "/problems/zebra5150").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/.well-known/havre", "/openapi.json", "/v1/directory", "/problems/busy"])
+def test_what_is_public_is_for_the_nodes_own_host_too(node, path):
+    assert ask(node, path).status_code == 200
+    assert ask(node, path, host="other.example").get_json()["code"] == "wrong_host"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_may_ask_by_any_name(node, path):
+    assert ask(node, path, host="127.0.0.1:8000").status_code == 200
