@@ -22,6 +22,7 @@ _COMMANDS = {
     "admit": ("server.commands.members", "admit"),
     "suspend": ("server.commands.members", "suspend"),
     "lift": ("server.commands.members", "lift"),
+    "statement": ("server.commands.statement", "statement"),
     "status": ("server.commands.looking", "status"),
     "docs": ("server.commands.looking", "docs"),
 }

@@ -21,7 +21,7 @@ from crypto.messages import read_request, sign_request, verify_response
 from crypto.refusals import NotVerified
 from crypto.statements import check_statement_keys, key_at, verify_statement
 from server.errors import Refusal
-from server.organisations.reading import read_statement
+from server.organisations.reading import ReadStatement, read_statement
 
 _SECONDS = 30
 _ANSWER_BYTES = 32 * 1024 * 1024
@@ -71,6 +71,14 @@ class Operator:
         """Send `value` as JSON to `target` and return the JSON of the answer."""
         return self._call("POST", target, json.dumps(value).encode())
 
+    def put(self, target: str, value: object) -> dict[str, Any]:
+        """Send `value` as JSON to be what is at `target`, and return the JSON of the answer."""
+        return self._call("PUT", target, json.dumps(value).encode())
+
+    def node_statement(self) -> ReadStatement:
+        """Return the node's newest statement, verified by the pinned root."""
+        return _node_statement(self.address)
+
     def _call(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
         target_uri = self.address.origin_url + target
         headers = sign_request(
@@ -92,7 +100,7 @@ class Operator:
         raise CallFailed(_refusal_sentence(answer))
 
     def _prove(self, method: str, target_uri: str, headers: Mapping[str, str], answer: _HttpAnswer) -> None:
-        statement = _node_statement(self.address)
+        statement = _node_statement(self.address).claims
         thumbprint = _signer(answer)
         now = datetime.now(UTC)
         try:
@@ -139,7 +147,7 @@ def _send(
         connection.close()
 
 
-def _node_statement(address: NodeAddress) -> Any:
+def _node_statement(address: NodeAddress) -> ReadStatement:
     """Return the node's statement, verified by the root that the operator pinned."""
     answer = _send(address, "GET", "/.well-known/havre", {}, None)
     try:
@@ -155,7 +163,7 @@ def _node_statement(address: NodeAddress) -> Any:
         raise CallFailed("The node's statement does not verify.") from error
     if statement.claims.iss != address.node:
         raise CallFailed("The statement is another node's.")
-    return statement.claims
+    return statement
 
 
 def _signer(answer: _HttpAnswer) -> str:

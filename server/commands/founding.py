@@ -19,13 +19,20 @@ from crypto.documents import STATEMENT, sign_document, sign_possession
 from crypto.identifiers import uuid7
 from crypto.keys import PrivateKey
 from crypto.keys import keyid as keyid_of
-from server.commands.keyfiles import PublicHalf, make_folder, make_key, write_key, write_new
+from server.commands.keyfiles import (
+    PublicHalf,
+    make_folder,
+    make_key,
+    refuse_partners_folder,
+    write_key,
+    write_new,
+)
 from server.db import connect
 from server.organisations.founding import NotFounded, found_node
 from server.settings import Settings
 
 STATEMENT_FILE = "statement.jws"
-_STATEMENT_DAYS = 365
+STATEMENT_DAYS = 365
 _OPERATORS = 2
 
 
@@ -54,8 +61,9 @@ def begin_node(
 
     Raises:
         NotInitialised: the node was begun already, or there are not two operators with keys and holders of their own.
-        KeyFileRefused: a file is in the way.
+        KeyFileRefused: a file is in the way, or the home is a partner's.
     """
+    refuse_partners_folder(settings.home)
     if (settings.home / STATEMENT_FILE).exists():
         raise NotInitialised(f"{settings.home} holds a node already.")
     if (
@@ -110,16 +118,20 @@ def _statement(
     now = datetime.now(UTC).replace(microsecond=0)
     since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     keys: list[tuple[str, dict[str, object]]] = [
-        (key.thumbprint, _listed(settings, key, use=use, since=since)) for use, key in (("node", node), ("log", log))
+        (
+            key.thumbprint,
+            listed_key(key, federation=settings.federation, organisation=settings.node, use=use, since=since),
+        )
+        for use, key in (("node", node), ("log", log))
     ]
-    keys += [(half.thumbprint, _listed_operator(half, since=since)) for half in operators]
+    keys += [(half.thumbprint, listed_operator(half, since=since)) for half in operators]
     claims = {
         "v": 1,
         "federation": settings.federation,
         "iss": settings.node,
         "jti": str(uuid7(now_ms=time.time_ns() // 1_000_000, random=secrets.token_bytes(10))),
         "iat": int(now.timestamp()),
-        "exp": int((now + timedelta(days=_STATEMENT_DAYS)).timestamp()),
+        "exp": int((now + timedelta(days=STATEMENT_DAYS)).timestamp()),
         "seq": 1,
         "prev": None,
         "root": root.public.jwk,
@@ -133,7 +145,8 @@ def _statement(
     return sign_document(claims, typ=STATEMENT, key=root, keyid=keyid_of(settings.node, root.thumbprint))
 
 
-def _listed(settings: Settings, key: PrivateKey, *, use: str, since: str) -> dict[str, object]:
+def listed_key(key: PrivateKey, *, federation: str, organisation: str, use: str, since: str) -> dict[str, object]:
+    """Return the claim that lists the node's own `key`, valid from the time `since`."""
     return {
         "jwk": key.public.jwk,
         "use": use,
@@ -141,11 +154,12 @@ def _listed(settings: Settings, key: PrivateKey, *, use: str, since: str) -> dic
         "until": None,
         "roles": [],
         "holder": None,
-        "proof": sign_possession(key=key, federation=settings.federation, organisation=settings.node),
+        "proof": sign_possession(key=key, federation=federation, organisation=organisation),
     }
 
 
-def _listed_operator(half: PublicHalf, *, since: str) -> dict[str, object]:
+def listed_operator(half: PublicHalf, *, since: str) -> dict[str, object]:
+    """Return the claim that lists an operator's key, valid from the time `since`."""
     return {
         "jwk": half.jwk,
         "use": "exchange",

@@ -19,6 +19,7 @@ from crypto.refusals import NotVerified
 
 NAMED_BY = 12
 _PUBLIC_BYTES = 16 * 1024
+_PARTNERS_FILE = "havre.toml"
 _HOLDER_BYTES = 8
 
 
@@ -41,8 +42,26 @@ def make_key() -> PrivateKey:
     return private_key_from_seed(secrets.token_bytes(32))
 
 
+def refuse_partners_folder(*folders: Path) -> None:
+    """Refuse folders that are a partner's: `havre` and `havre-node` both read HAVRE_HOME.
+
+    Raises:
+        KeyFileRefused: one of them holds a partner's settings.
+    """
+    for folder in folders:
+        if (folder / _PARTNERS_FILE).exists():
+            raise KeyFileRefused(
+                f"{folder} is a partner's folder (it holds {_PARTNERS_FILE}): give the node a folder of its own."
+            )
+
+
 def make_folder(folder: Path) -> None:
-    """Make `folder` for this account's eyes alone; one that is there is closed to others."""
+    """Make `folder` for this account's eyes alone; one that is there is closed to others.
+
+    Raises:
+        KeyFileRefused: it is a partner's.
+    """
+    refuse_partners_folder(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
 
@@ -97,6 +116,18 @@ def only_key(folder: Path, use: KeyUse, *, passphrase: bytes | None = None) -> P
     if len(paths) != 1:
         raise KeyFileRefused(f"{folder} holds {len(paths)} keys {use}-*.pem; it must be exactly one.")
     return read_key(paths[0], passphrase=passphrase)
+
+
+def passphrase_in(path: Path) -> bytes:
+    """Return the passphrase in the first line of `path`.
+
+    Raises:
+        KeyFileRefused: there is none.
+    """
+    lines = path.read_bytes().splitlines()
+    if not lines or not lines[0]:
+        raise KeyFileRefused(f"{path} holds no passphrase in its first line.")
+    return lines[0]
 
 
 def make_exchange_key(folder: Path, *, federation: str, organisation: str) -> PublicHalf:

@@ -6,16 +6,18 @@ from pathlib import Path
 import rich_click as click
 
 from schemas.tables import with_tables
-from server.commands import reporting
+from server.commands import reporting, single
 from server.commands.processes import BIND
 from server.commands.saying import say, settings_or_stop, stop
 from server.web import pages
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _MARKS = {True: "ok", False: "NOT", None: "  ?"}
 
 
 @click.command()
-@click.option("--bind", envvar="HAVRE_BIND", default=BIND, show_default=True, help="Where the api of this node is.")
+@click.option("--folder", type=_FOLDER, help="Of a node that `up` runs on this machine; else the environment says all.")
+@click.option("--bind", envvar="HAVRE_BIND", help=f"Where the api of this node is; {BIND} unless the folder says more.")
 @click.option(
     "--need",
     "needed",
@@ -23,9 +25,16 @@ _MARKS = {True: "ok", False: "NOT", None: "  ?"}
     multiple=True,
     help="End with status 1 if this is not well; the database and the node's identity are always needed.",
 )
-def status(*, bind: str, needed: Sequence[str]) -> None:
+def status(*, folder: Path | None, bind: str | None, needed: Sequence[str]) -> None:
     """Say how the node is."""
-    lines = reporting.report(settings_or_stop(), bind=bind)
+    if folder is None:
+        settings = settings_or_stop()
+    else:
+        environment = single.environment_of(folder.resolve())
+        if environment is None:
+            stop(f"No node runs in {folder}: havre-node up --folder {folder}")
+        settings, bind = settings_or_stop(environment), bind or single.bind_of(environment["HAVRE_ORIGIN_URL"])
+    lines = reporting.report(settings, bind=bind or BIND)
     say(*(f"{_MARKS[line.is_well]:>3}  {line.name:<10} {line.says}" for line in lines))
     failed = reporting.failed(lines, needed)
     if failed:
@@ -33,7 +42,7 @@ def status(*, bind: str, needed: Sequence[str]) -> None:
 
 
 @click.command()
-@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("docs"))
+@click.option("--folder", type=_FOLDER, default=Path("docs"))
 def docs(*, folder: Path) -> None:
     """Write the pages that are made from the code: each problem code, and the tables of enumerations."""
     problems = folder / "problems"

@@ -78,16 +78,25 @@ def _change_status(act: str, name: str, *, yes: bool, **where: Any) -> None:
 def _operator(
     *, operator_folder: Path, node: str, federation: str, origin_url: str, node_root: str, connect: str | None
 ) -> Operator:
-    try:
-        key = only_key(operator_folder, "exchange")
-    except KeyFileRefused as error:
-        stop(str(error))
-    if connect is not None and connect.rpartition(":")[0] not in {"127.0.0.1", "[::1]"}:
-        stop("--connect reaches a node on this machine only: 127.0.0.1:PORT or [::1]:PORT.")
     address = NodeAddress(
         node=node, federation=federation, origin_url=origin_url, root_thumbprint=node_root, connect=connect
     )
-    return Operator(address=address, key=key)
+    try:
+        return operator_at(operator_folder, address)
+    except KeyFileRefused as error:
+        stop(str(error))
+
+
+def operator_at(folder: Path, address: NodeAddress) -> Operator:
+    """Return the operator whose key is in `folder`, calling the node at `address`.
+
+    Raises:
+        KeyFileRefused: the folder does not hold exactly one exchange key that only its holder can read.
+    """
+    connect = address.connect
+    if connect is not None and connect.rpartition(":")[0] not in {"127.0.0.1", "[::1]"}:
+        stop("--connect reaches a node on this machine only: 127.0.0.1:PORT or [::1]:PORT.")
+    return Operator(address=address, key=only_key(folder, "exchange"))
 
 
 def _sign(operator: Operator, decision: Decision, *, yes: bool) -> None:
@@ -98,7 +107,22 @@ def _sign(operator: Operator, decision: Decision, *, yes: bool) -> None:
         outcome = hand_in(operator, decision)
     except CallFailed as error:
         stop(str(error))
-    if outcome["status"] == "pending":
-        say(f"Handed in. {decision.subject} waits for a second operator.")
-    else:
-        say(f"Handed in. {decision.subject} is {outcome['status']} ({outcome['approvals']} approvals).")
+    say(*_outcome_sentences(decision, approvals=outcome["approvals"], status=outcome["status"]))
+
+
+def _outcome_sentences(decision: Decision, *, approvals: int, status: str) -> list[str]:
+    """Return what has come of an approval: of two that are needed, only those that say the same count together."""
+    if decision.act == "suspend":
+        return [f"Handed in. {decision.subject} is {status}."]
+    if approvals > 1:
+        return [f"Handed in. Two operators have said the same: {decision.subject} is {status}."]
+    waits = {
+        "lift": f"{decision.subject} stays {status} until a second operator lifts it too",
+        "admit": f"{decision.subject} waits for a second operator",
+        "replace_root": f"{decision.subject} keeps its root: the new one waits for a second operator",
+    }[decision.act]
+    return [
+        f"Handed in. {waits}.",
+        "If another operator has approved already, your two approvals differ and do not count together:",
+        "compare the lines above with theirs (roles and statement first), and let one of you approve again.",
+    ]

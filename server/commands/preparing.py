@@ -8,7 +8,14 @@ import rich_click as click
 
 from schemas.vocabulary.documents import SECTOR
 from server.commands import founding, running
-from server.commands.keyfiles import KeyFileRefused, PublicHalf, make_exchange_key, read_public_half
+from server.commands.keyfiles import (
+    KeyFileRefused,
+    PublicHalf,
+    make_exchange_key,
+    passphrase_in,
+    read_public_half,
+    refuse_partners_folder,
+)
 from server.commands.saying import say, settings_or_stop, stop
 from server.errors import Refusal
 from server.settings import Settings
@@ -36,12 +43,14 @@ def init(
     """Make the node's keys and its first statement in HAVRE_HOME; two operators, each with a key of their own."""
     settings = settings_or_stop()
     try:
+        # Before an operator's key is made for nothing.
+        refuse_partners_folder(settings.home)
         begun = founding.begin_node(
             settings,
             display_name=display_name,
             sector=sector,
             operators=_operators(settings, halves, folders),
-            passphrase=_passphrase(root_passphrase_file),
+            passphrase=None if root_passphrase_file is None else passphrase_in(root_passphrase_file),
         )
     except (founding.NotInitialised, KeyFileRefused) as error:
         stop(str(error))
@@ -84,21 +93,13 @@ def _operators(settings: Settings, halves: Sequence[Path], folders: Sequence[Pat
     ]
 
 
-def _passphrase(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
-    lines = path.read_bytes().splitlines()
-    if not lines or not lines[0]:
-        stop(f"{path} holds no passphrase in its first line.")
-    return lines[0]
-
-
 def _migrate(settings: Settings, owner_url: str) -> None:
     try:
+        refuse_partners_folder(settings.home)
         done = running.migrate_all(settings, owner_url)
     except psycopg.OperationalError:
         stop("The database cannot be reached at HAVRE_OWNER_DATABASE_URL.")
-    except founding.NotInitialised as error:
+    except (founding.NotInitialised, KeyFileRefused) as error:
         stop(str(error))
     except Refusal as error:
         stop(f"The node's statement is not of its form ({error.code}).")

@@ -17,6 +17,7 @@ from server.settings import Settings
 _LOOKED_AT = 10_000
 _SOON = timedelta(days=30)
 _LATE = timedelta(seconds=10)
+_ANSWER_BYTES = 1024 * 1024
 _HEARTBEAT = timedelta(seconds=60)
 
 
@@ -27,6 +28,14 @@ class Line:
     name: str
     says: str
     is_well: bool | None = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What an api answered."""
+
+    status: int
+    body: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +86,32 @@ def ask_ready(bind: str) -> int:
     Raises:
         OSError, ValueError, http.client.HTTPException: nothing that speaks HTTP answers there.
     """
+    return ask(bind, "/readyz", host="localhost").status
+
+
+def ask(bind: str, target: str, *, host: str) -> Told:
+    """Return what the api at `bind` answers to a GET of the public `target`, asked as `host`.
+
+    Raises:
+        OSError, ValueError, http.client.HTTPException: nothing that speaks HTTP answers there.
+    """
     connection = http.client.HTTPConnection("localhost", timeout=3)
     try:
         connection.sock = _connect(bind)
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status
+        connection.request("GET", target, headers={"Host": host})
+        answer = connection.getresponse()
+        return Told(status=answer.status, body=answer.read(_ANSWER_BYTES))
     finally:
         connection.close()
+
+
+def takes_connections(bind: str) -> bool:
+    """Return whether somebody listens at `bind`."""
+    try:
+        _connect(bind).close()
+    except OSError:
+        return False
+    return True
 
 
 def _connect(bind: str) -> socket.socket:

@@ -5,9 +5,12 @@ Everything ends, by its number, when this process is told to; and the kernel end
 """
 
 import contextlib
+import errno
 import http.client
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,14 +21,17 @@ from pathlib import Path
 
 import structlog
 
+from crypto.claims import public_key_of
+from crypto.keys import PublicKey
 from server import embedded, migrating, worker
-from server.commands import founding, reporting
+from server.commands import founding, reporting, single
+from server.errors import Refusal
+from server.organisations.reading import read_statement
 from server.settings import Settings
 
 log = structlog.get_logger()
 
 PROCESSES = ("sequencer", "worker", "api")
-_DATABASE = "havre"
 _STOP_SECONDS = 40.0
 _WATCH_SECONDS = 0.2
 _STEADY_SECONDS = 60.0
@@ -35,6 +41,23 @@ _FIRST_PAUSE_SECONDS = 0.5
 
 class NotRunning(Exception):
     """The node could not be started or kept running; the message is a sentence for the operator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnNode:
+    """How this machine's node is told from another that has taken its address."""
+
+    host: str
+    key: PublicKey
+
+    def answers_at(self, bind: str) -> bool:
+        """Return whether the node at `bind` has our key in its statement (this is no proof: a node may lie)."""
+        try:
+            described = reporting.ask(bind, "/.well-known/havre", host=self.host)
+            statement = read_statement(json.loads(described.body)["statement"])
+        except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException, Refusal):
+            return False
+        return self.key in {public_key_of(claim.jwk) for claim in statement.claims.keys}
 
 
 @dataclass(kw_only=True)
@@ -56,6 +79,7 @@ class Children:
     options: Mapping[str, tuple[str, ...]]
     stop: threading.Event
     children: list[Child] = field(default_factory=list)
+    other_at: str | None = None
 
     def start(self) -> None:
         """Start each process."""
@@ -66,9 +90,11 @@ class Children:
         """Keep them running until `stop` is set.
 
         Raises:
-            NotRunning: one keeps ending.
+            NotRunning: one keeps ending, or another node answers where the api should.
         """
         while not self.stop.wait(_WATCH_SECONDS):
+            if self.other_at is not None:
+                raise NotRunning(f"Another node answers at {self.other_at}: choose another --bind.")
             for child in self.children:
                 self._look_after(child)
 
@@ -125,13 +151,8 @@ def database_of(folder: Path, given: Mapping[str, str]) -> Iterator[dict[str, st
     with embedded.start(folder) as postgres:
         superuser = postgres.dsn("postgres", "postgres")
         migrating.create_roles(superuser)
-        migrating.create_database(superuser, _DATABASE)
-        yield {
-            "DATABASE_URL": postgres.dsn("havre_app", _DATABASE),
-            "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", _DATABASE),
-            "HAVRE_WORKER_DATABASE_URL": postgres.dsn("havre_worker", _DATABASE),
-            "HAVRE_OWNER_DATABASE_URL": postgres.dsn("havre_owner", _DATABASE),
-        }
+        migrating.create_database(superuser, single.DATABASE)
+        yield single.database_urls(postgres.address)
 
 
 def migrate_all(settings: Settings, owner_url: str) -> list[str]:
@@ -147,13 +168,14 @@ def run(
     environment: Mapping[str, str],
     *,
     bind: str,
+    own: OwnNode,
     options: Mapping[str, tuple[str, ...]],
     when_ready: Callable[[], None],
 ) -> None:
-    """Run the processes until SIGINT or SIGTERM; `when_ready` is called once the api can serve.
+    """Run the processes until SIGINT or SIGTERM; `when_ready` is called once the api, which is `own`, can serve.
 
     Raises:
-        NotRunning: a process keeps ending.
+        NotRunning: a process keeps ending, or another node answers at `bind`.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -164,7 +186,7 @@ def run(
         options=options,
         stop=stop,
     )
-    announced = threading.Thread(target=_announce, args=(bind, stop, when_ready), daemon=True)
+    announced = threading.Thread(target=_announce, args=(bind, own, children, when_ready), daemon=True)
     try:
         children.start()
         announced.start()
@@ -174,11 +196,41 @@ def run(
         children.end()
 
 
-def _announce(bind: str, stop: threading.Event, when_ready: Callable[[], None]) -> None:
-    while not stop.wait(_WATCH_SECONDS):
-        if is_ready(bind):
+def _announce(bind: str, own: OwnNode, children: Children, when_ready: Callable[[], None]) -> None:
+    while not children.stop.wait(_WATCH_SECONDS):
+        if not is_ready(bind):
+            continue
+        if own.answers_at(bind):
             when_ready()
-            return
+        else:
+            children.other_at = bind
+        return
+
+
+def check_free(bind: str) -> None:
+    """Check that nobody listens at `bind`, `HOST:PORT` or `unix:/PATH`, before anything is started.
+
+    Raises:
+        NotRunning: somebody does.
+    """
+    if bind.startswith("unix:"):
+        is_taken = reporting.takes_connections(bind)
+    else:
+        host, _, port = bind.rpartition(":")
+        family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+        with socket.socket(family) as probe:
+            # As the server itself binds: what merely lingers is not in the way.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host.strip("[]"), int(port)))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise NotRunning(f"The api cannot listen at {bind}: {error.strerror}.") from error
+                is_taken = True
+            else:
+                is_taken = False
+    if is_taken:
+        raise NotRunning(f"{bind} is in use: another process listens there. End it, or choose another --bind.")
 
 
 def is_ready(bind: str) -> bool:

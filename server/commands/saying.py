@@ -1,6 +1,7 @@
 """Speak to the operator: sentences, on stderr where something could not be done."""
 
 import sys
+from collections.abc import Mapping
 from typing import NoReturn
 
 import click
@@ -21,9 +22,9 @@ def stop(*sentences: str) -> NoReturn:
     sys.exit(1)
 
 
-def settings_or_stop() -> Settings:
-    """Return the settings of this process, or end with the list of what is missing."""
+def settings_or_stop(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process, or of `environment`, or end with the list of what is missing."""
     try:
-        return read_settings()
+        return read_settings(environment)
     except SettingsMissing as error:
         stop("These settings are missing or wrong:", *(f"  {problem}" for problem in error.problems))

@@ -1,20 +1,18 @@
 """`havre-node up`: a whole node on one machine."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import rich_click as click
 
 from server import wsgi
-from server.commands import founding, running, serving
-from server.commands.keyfiles import KeyFileRefused, make_exchange_key
+from server.commands import founding, running, serving, single
+from server.commands.keyfiles import KeyFileRefused, make_exchange_key, refuse_partners_folder
 from server.commands.processes import BIND
 from server.commands.saying import say, stop
 from server.embedded import EmbeddedPostgresError
 from server.errors import Refusal
 from server.logs import set_up_logs
-from server.organisations.reading import read_statement
 from server.settings import Settings, SettingsMissing, read_settings
 
 
@@ -24,7 +22,7 @@ from server.settings import Settings, SettingsMissing, read_settings
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".havre"),
     show_default=True,
-    help="Holds the database, the node's keys and, for a trial, two operators' keys.",
+    help="Holds the database, the node's keys (HAVRE_HOME says nothing here) and, for a trial, two operators' keys.",
 )
 @click.option("--bind", envvar="HAVRE_BIND", help=f"Loopback address, or unix:/PATH; {BIND} at first, then as before.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes of the api.")
@@ -33,20 +31,27 @@ def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
     """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer and worker."""
     set_up_logs(process="up")
     folder = folder.resolve()
+    home = folder / "home"
     try:
-        names = _names(folder / "home", bind)
-        bind = bind or _bind_of(names["HAVRE_ORIGIN_URL"])
-        serving.check_bind(bind)
+        refuse_partners_folder(folder, home)
+        names = single.names_of(home) or _names_for_trial(bind)
+        bind = bind or single.bind_of(names["HAVRE_ORIGIN_URL"])
+        running.check_free(serving.check_bind(bind))
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         folder.chmod(0o711)
-        environment = running.with_defaults(names | {"HAVRE_HOME": str(folder / "home")})
+        # What HAVRE_HOME names may be a partner's folder, or another node's.
+        environment = running.with_defaults(names) | {"HAVRE_HOME": str(home)}
         with running.database_of(folder / "database", environment) as urls:
             environment |= urls
             settings = read_settings(environment)
-            _prepare(settings, folder)
+            own = _prepare(settings, folder)
             options = {"api": ("--bind", bind, "--workers", str(workers), "--threads", str(threads))}
             running.run(
-                environment, bind=bind, options=options, when_ready=lambda: say(f"Ready at {settings.origin_url}")
+                environment,
+                bind=bind,
+                own=own,
+                options=options,
+                when_ready=lambda: say(f"Ready at {settings.origin_url}"),
             )
     except serving.BindRefused as error:
         stop(str(error))
@@ -63,7 +68,7 @@ def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
     say("Stopped.")
 
 
-def _prepare(settings: Settings, folder: Path) -> None:
+def _prepare(settings: Settings, folder: Path) -> running.OwnNode:
     if not settings.owner_database_url:
         stop("HAVRE_OWNER_DATABASE_URL is not set: with a database of your own, `up` migrates it as its owner.")
     if not (settings.home / founding.STATEMENT_FILE).exists():
@@ -74,32 +79,21 @@ def _prepare(settings: Settings, folder: Path) -> None:
         begun = founding.begin_node(settings, display_name=settings.node, sector="ngo", operators=operators)
         say(
             f"New node {settings.node} in {settings.home}; two operators' keys, for a trial, in {folder}.",
-            f"Its root is {begun.root_thumbprint}: pin it with --node-root.",
+            f"Its root is {begun.root_thumbprint}: partners and operators pin it with --node-root.",
+            "For the commands of an operator, in another shell:",
+            f"  export HAVRE_NODE={settings.node} HAVRE_FEDERATION={settings.federation} "
+            f"HAVRE_ORIGIN_URL={settings.origin_url} HAVRE_NODE_ROOT={begun.root_thumbprint}",
         )
     say(*running.migrate_all(settings, settings.owner_database_url))
     # Said here once, instead of by a process that ends again and again.
-    wsgi.load_node(settings)
+    node = wsgi.load_node(settings)
+    return running.OwnNode(host=settings.host, key=node.key.public)
 
 
-def _names(home: Path, bind: str | None) -> dict[str, str]:
-    """Return what the node in `home` is called, by its statement; of a new one, names for a trial."""
-    path = home / founding.STATEMENT_FILE
-    if path.is_file():
-        claims = read_statement(path.read_text("ascii")).claims
-        return {
-            "HAVRE_NODE": claims.iss,
-            "HAVRE_FEDERATION": claims.federation,
-            "HAVRE_ORIGIN_URL": claims.home.origin_url,
-        }
+def _names_for_trial(bind: str | None) -> dict[str, str]:
     host = bind or BIND
     return {
         "HAVRE_NODE": "node.localhost",
         "HAVRE_FEDERATION": "localhost",
         "HAVRE_ORIGIN_URL": "http://localhost" if host.startswith("unix:") else f"http://{host}",
     }
-
-
-def _bind_of(origin_url: str) -> str:
-    """Return where a node with this origin listens: on a trial's own address, else where a proxy expects it."""
-    parts = urlsplit(origin_url)
-    return parts.netloc if parts.scheme == "http" and parts.port is not None else BIND

@@ -82,6 +82,15 @@ def test_two_operators_admit(api, decide, applicant, statement_file):
     assert f"{NAME} is active" in second.stdout, second.stderr
 
 
+def test_two_operators_whose_approvals_differ_are_told_to_compare_them(api, decide, applicant, statement_file):
+    apply(api, applicant)
+    admit(decide, statement_file, applicant)
+    second = decide(
+        *("admit", statement_file, "--digest", digest_of(applicant), "--role", "consumer"), operator="second"
+    )
+    assert "your two approvals differ" in second.stdout, second.stderr
+
+
 def test_one_operator_does_not_admit_by_saying_it_twice(api, decide, applicant, statement_file):
     apply(api, applicant)
     admit(decide, statement_file, applicant)
@@ -123,7 +132,7 @@ def test_one_operator_suspends_and_two_lift(api, decide, applicant, statement_fi
     time.sleep(1.1)
     assert f"{NAME} is suspended" in decide("suspend", NAME).stdout
     time.sleep(1.1)
-    decide("lift", NAME)
+    assert f"{NAME} stays suspended until a second operator lifts it too" in decide("lift", NAME).stdout
     lifted = decide("lift", NAME, operator="second")
     assert f"{NAME} is active" in lifted.stdout, lifted.stderr
 

@@ -123,3 +123,39 @@ def test_migrate_needs_the_owner(havre_node):
     ended = havre_node("migrate", HAVRE_OWNER_DATABASE_URL=None)
     assert ended.returncode == 1
     assert "HAVRE_OWNER_DATABASE_URL" in ended.stderr
+
+
+@pytest.fixture
+def partners_folder(tmp_path):
+    folder = tmp_path / "partner"
+    folder.mkdir()
+    (folder / "havre.toml").write_text('organisation = "hotline.example"\n')
+    return folder
+
+
+def files_of(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_node_is_not_begun_in_a_partners_folder(havre_node, partners_folder, tmp_path):
+    folders = [argument for name in ("a", "b") for argument in ("--operator-folder", tmp_path / name)]
+    ended = havre_node("init", "--display-name", "N", "--sector", "ngo", *folders, HAVRE_HOME=str(partners_folder))
+    assert ended.returncode == 1
+    assert "is a partner's folder" in ended.stderr
+    assert files_of(partners_folder) == ["havre.toml"]
+    assert not (tmp_path / "a").exists()
+
+
+def test_no_database_is_migrated_for_a_partners_folder(havre_node, partners_folder):
+    assert "is a partner's folder" in havre_node("migrate", HAVRE_HOME=str(partners_folder)).stderr
+
+
+def test_no_operators_key_is_made_in_a_partners_folder(havre_node, partners_folder):
+    assert "is a partner's folder" in havre_node("operator-key", partners_folder).stderr
+    assert files_of(partners_folder) == ["havre.toml"]
+
+
+def test_no_node_is_run_in_a_partners_folder(havre_node, partners_folder):
+    ended = havre_node("up", "--folder", partners_folder)
+    assert "is a partner's folder" in ended.stderr
+    assert files_of(partners_folder) == ["havre.toml"]

@@ -34,13 +34,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def environment():
+    return {name: os.environ[name] for name in ("PATH", "HOME", "HAVRE_POSTGRES") if name in os.environ}
+
+
 class Up:
     """A running `havre-node up`."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, **changes):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "up", "--folder", str(folder), "--workers", "1", *options],
-            env={name: os.environ[name] for name in ("PATH", "HOME", "HAVRE_POSTGRES") if name in os.environ},
+            env=environment() | changes,
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,9 +80,22 @@ class Up:
         return status
 
 
-def begin(folder):
+def begin(folder, **changes):
     """Run a new node in `folder`, at a port of its own."""
-    return Up(folder, "--bind", f"127.0.0.1:{free_port()}")
+    return Up(folder, "--bind", f"127.0.0.1:{free_port()}", **changes)
+
+
+def havre_node(*arguments):
+    """Run `havre-node` to its end, with nothing in the environment that says which node."""
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *map(str, arguments)],
+        env=environment(),
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def is_alive(pid):
@@ -102,6 +119,8 @@ def test_a_whole_node_starts_on_an_empty_machine_and_ends_with_everything_it_sta
     started = up.children()
     assert set(started) == {"api", "sequencer", "worker", "database"}
     assert running.is_ready(up.bind)
+    status = havre_node("status", "--folder", folder, "--need", "api", "--need", "sequencer", "--need", "worker")
+    assert (status.returncode, status.stderr) == (0, "")
     assert up.end() == 0
     assert not any(is_alive(pid) for pid in started.values())
     assert up.said[-1] == "Stopped.\n"
@@ -155,3 +174,35 @@ def test_the_processes_do_not_get_the_owners_address(folder):
         assert not [text for text in environments if "HAVRE_OWNER_DATABASE_URL" in text]
     finally:
         up.end()
+
+
+def test_the_folder_wins_over_havre_home(folder, tmp_path):
+    up = begin(folder, HAVRE_HOME=str(tmp_path))
+    assert up.end() == 0
+    assert list(tmp_path.iterdir()) == []
+    assert (folder / "home" / "statement.jws").is_file()
+
+
+def test_nothing_is_started_where_another_process_listens(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = havre_node("up", "--folder", folder, "--bind", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert ended.returncode == 1
+    assert "is in use" in ended.stderr
+    assert not folder.exists()
+
+
+def test_a_socket_that_another_process_listens_on_is_in_use(tmp_path):
+    path = tmp_path / "api"
+    with socket.socket(socket.AF_UNIX) as taken:
+        taken.bind(str(path))
+        taken.listen()
+        with pytest.raises(NotRunning, match="is in use"):
+            running.check_free(f"unix:{path}")
+
+
+def test_status_says_where_no_node_runs(tmp_path):
+    ended = havre_node("status", "--folder", tmp_path)
+    assert ended.returncode == 1
+    assert "No node runs" in ended.stderr
