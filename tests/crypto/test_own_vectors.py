@@ -6,13 +6,17 @@ from hashlib import sha256
 import pytest
 
 from crypto.batches import record_leaf, split_documents, split_push, verify_acceptance, verify_lines, verify_manifest
-from crypto.documents import APPROVAL, DIRECTORY, document_digest, verify_document
+from crypto.documents import APPROVAL, DIRECTORY, ROOT_CONSENT, document_digest, read_document, verify_document
 from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import entry_leaf, served_root
 from crypto.keys import private_key_from_seed, public_key_from_jwk
 from crypto.messages import read_request, verify_body, verify_request, verify_response
 from crypto.statements import check_statement_keys, verify_statement
+from schemas.answers import WhoamiSchema
 from schemas.statements import StatementSchema
+from server.access import Permission
+from server.errors import RecordsRefused
+from server.web.problems import title_of
 from tests.vectors.make_vectors import PATH, text
 
 VECTORS = json.loads(PATH.read_text(encoding="utf-8"))
@@ -20,8 +24,7 @@ FEDERATION = VECTORS["federation"]
 KEYS = {name: public_key_from_jwk(key["jwk"]) for name, key in VECTORS["keys"].items()}
 
 
-def the_request():
-    said = VECTORS["request"]
+def the_request(said=VECTORS["request"]):
     return read_request(method=said["method"], target_uri=said["target_uri"], headers=said["headers"].items())
 
 
@@ -107,3 +110,53 @@ def test_the_page_is_two_documents_and_its_page_line():
     assert page["page"]["batches"] == 2
     manifests = [to_base64url(document_digest(one.manifest)) for one in (live, expired)]
     assert served_root(list(zip(manifests, digests, strict=True))) == VECTORS["page"]["served"]
+
+
+def proven(request, said):
+    return verify_response(
+        request=request,
+        status=said["status"],
+        headers=said["headers"].items(),
+        body=said["body"].encode(),
+        key=KEYS["node"],
+        keyid=f"node.example/{KEYS['node'].thumbprint}",
+        now=VECTORS["now"],
+    )
+
+
+def test_a_request_without_a_body_and_its_answer_verify():
+    said = VECTORS["get"]
+    request = the_request(said["request"])
+    verify_request(request, key=KEYS["exchange"], now=VECTORS["now"])
+    assert request.base.decode() == said["request"]["base"]
+    assert proven(request, said["response"]).receipt is not None
+    WhoamiSchema().load(json.loads(said["response"]["body"]))
+
+
+def test_a_refusal_is_signed_and_has_a_receipt():
+    said = VECTORS["refusal"]["response"]
+    assert proven(the_request(), said).receipt is not None
+    problem = json.loads(said["body"])
+    assert (problem["status"], problem["code"]) == (said["status"], "records_refused")
+    assert problem["title"] == title_of(RecordsRefused)
+
+
+def test_the_old_root_consents_to_the_new_one():
+    consent = verify_document(VECTORS["root_consent"]["jws"], typ=ROOT_CONSENT, key=KEYS["root"], federation=FEDERATION)
+    assert consent.claims["to"] == KEYS["new_root"].thumbprint
+
+
+def test_the_entry_is_one_that_the_protocol_describes():
+    entry = json.loads(VECTORS["entry"]["entry"])
+    assert entry["action"] in set(Permission)
+    assert entry["target"] == "/v1/batches"
+    assert entry["signature_base"] == VECTORS["request"]["base"]
+    assert VECTORS["request"]["target_uri"] == f"https://{entry['node']}{entry['target']}"
+
+
+def test_the_directory_lists_the_node_itself_and_both_statements():
+    members = read_document(VECTORS["directory"]["jws"], typ=DIRECTORY).claims["members"]
+    assert [(one["organisation"], one["statement_sha256"]) for one in members] == [
+        ("hotline.example", VECTORS["statement"]["sha256"]),
+        ("node.example", VECTORS["node_statement"]["sha256"]),
+    ]

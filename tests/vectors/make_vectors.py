@@ -5,16 +5,28 @@ Run it as `python -m tests.vectors.make_vectors`; the tests compare the file wit
 
 import json
 from base64 import b64encode
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
 from crypto.batches import record_leaf, stream_id
 from crypto.canonical import canonical_bytes
-from crypto.documents import ACCEPTANCE, APPROVAL, BATCH, DIRECTORY, STATEMENT, document_digest, sign_document
+from crypto.documents import (
+    ACCEPTANCE,
+    APPROVAL,
+    BATCH,
+    DIRECTORY,
+    ROOT_CONSENT,
+    STATEMENT,
+    document_digest,
+    sign_document,
+)
 from crypto.encoding import to_base64url
 from crypto.entries import ENTRY_MEMBERS, acceptances_root, entry_bytes, entry_leaf, receipt, served_root
 from crypto.keys import keyid
 from crypto.messages import content_digest, read_request, sign_request, sign_response
+from schemas.nodes import PROTOCOL_LIMITS
+from server.access import Role
 from tests.crypto import organisations as synthetic
 from tests.crypto.builders import (
     EXCHANGE,
@@ -34,6 +46,8 @@ from tests.crypto.builders import (
 PATH = Path(__file__).parents[2] / "docs" / "vectors.json"
 REQUEST_ID = "0193d9d4-0000-7000-8000-0000000000aa"
 SALT = b"\x0b" * 32
+GET_NONCE = "EBESExQVFhcYGRobHB0eHw"
+INVENTED_RECEIPT = to_base64url(sha256(b"an invented receipt").digest())
 SEEDS = {
     "root": (1, ROOT),
     "record": (2, RECORD),
@@ -43,6 +57,7 @@ SEEDS = {
     "operator": (7, synthetic.OPERATOR),
     "second_operator": (8, synthetic.SECOND_OPERATOR),
     "log": (9, synthetic.LOG_KEY),
+    "new_root": (10, synthetic.NEW_ROOT),
 }
 
 
@@ -82,6 +97,9 @@ def vectors():
             "receipt": receipt(leaf),
         },
         "page": _page(manifest),
+        "root_consent": _document(synthetic.consent(), ROOT_CONSENT),
+        "get": _get(),
+        "refusal": _refusal(request),
     }
 
 
@@ -123,6 +141,16 @@ def _directory():
         "statement_seq": 1,
         "statement_sha256": to_base64url(synthetic.a_statement().digest),
     }
+    # The node is a member of itself, with every role at most; members stand in the order of their names.
+    itself = {
+        "organisation": NODE,
+        "sector": "ngo",
+        "status": "active",
+        "root": synthetic.NODE_ROOT.thumbprint,
+        "roles_at_most": sorted(role.value for role in Role),
+        "statement_seq": 1,
+        "statement_sha256": to_base64url(synthetic.a_node_statement().digest),
+    }
     claims = {
         "v": 1,
         "federation": FEDERATION,
@@ -130,7 +158,7 @@ def _directory():
         "seq": 1,
         "iat": NOW,
         "exp": NOW + 48 * 3600,
-        "members": [member],
+        "members": [member, itself],
     }
     return sign_document(claims, typ=DIRECTORY, key=NODE_KEY, keyid=keyid(NODE, NODE_KEY.thumbprint))
 
@@ -172,17 +200,17 @@ def _entry(request, accepted):
         "role": "contributor",
         "organisation": ORGANISATION,
         "keyid": EXCHANGE_ID,
-        "action": "batch_push",
+        "action": "push_batch",
         "purpose": "contribution",
         "decision": "allowed",
-        "target": request.target_uri,
+        "target": request.target_uri.removeprefix(ORIGIN),
         "signature_base": request.base.decode(),
         "signature": to_base64url(request.signature),
         "response_status": 201,
         "records": 3,
         "tlp": "GREEN",
         "response_digest": to_base64url(sha256(answer).digest()),
-        "policy": to_base64url(sha256(b"{}").digest()),
+        "policy": to_base64url(sha256(b"a file of screening rules").digest()),
     }
     p = acceptances_root([document_digest(accepted)])
     return entry_bytes(entry), entry_leaf(salt=SALT, entry=entry_bytes(entry), p=p), answer
@@ -208,6 +236,69 @@ def _response(request, answer, leaf):
         f'"@signature-params": {covered}',
     ]
     return {"status": 201, "headers": headers, "body": answer.decode(), "base": "\n".join(base)}
+
+
+def _get():
+    """A signed GET, which has no body, and the signed answer to it; its receipt is invented."""
+    target_uri = ORIGIN + "/v1/whoami"
+    headers = sign_request(
+        method="GET",
+        target_uri=target_uri,
+        purpose="detection",
+        body=None,
+        content_type=None,
+        key=EXCHANGE,
+        keyid=EXCHANGE_ID,
+        created=NOW,
+        nonce=GET_NONCE,
+    )
+    request = read_request(method="GET", target_uri=target_uri, headers=headers.items())
+    body = canonical_bytes(
+        {
+            "organisation": ORGANISATION,
+            "sector": "hotline",
+            "status": "active",
+            "keyid": EXCHANGE_ID,
+            "key_until": None,
+            "roles": ["contributor"],
+            "statement_seq": 1,
+            "statement_exp": NOW + 295 * 86400,
+            "now": synthetic.text(synthetic.NOON),
+            "limits": asdict(PROTOCOL_LIMITS),
+            "poll_after": 600,
+        }
+    )
+    said = {"method": "GET", "target_uri": target_uri, "headers": headers, "base": request.base.decode()}
+    return {"request": said, "response": _answer(request, body, status=200, content_type="application/json")}
+
+
+def _refusal(request):
+    """The signed answer to the request of these vectors, had the node refused it; its receipt is invented."""
+    body = canonical_bytes(
+        {
+            "type": ORIGIN + "/problems/records_refused",
+            "title": "Some records, or the manifest, break a rule; nothing of the batch was stored.",
+            "status": 422,
+            "code": "records_refused",
+            "request_id": REQUEST_ID,
+            "refused": [{"index": 1, "pointer": "/value", "code": "value_form"}],
+        }
+    )
+    return {"response": _answer(request, body, status=422, content_type="application/problem+json")}
+
+
+def _answer(request, body, *, status, content_type):
+    headers = sign_response(
+        request=request,
+        status=status,
+        content_type=content_type,
+        body_digest=sha256(body).digest(),
+        receipt=INVENTED_RECEIPT,
+        key=NODE_KEY,
+        keyid=NODE_ID,
+        created=NOW + 1,
+    )
+    return {"status": status, "headers": headers, "body": body.decode()}
 
 
 def _signature_of(request):
