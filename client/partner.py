@@ -123,9 +123,12 @@ class Partner:
         return self._pusher().push(drafts, progress=progress)
 
     def withdraw(self, ids: Sequence[str], *, reason: str) -> PushOutcome:
-        """Withdraw one's own records, for good; records that are not known here come back as refused."""
+        """Withdraw one's own records, for good; records that are not known here come back as refused.
+
+        Of what was signed before a crash only withdrawals go out, and what holds one of `ids`; `unsent` counts the rest.
+        """
         pusher, outcome = self._pusher(), PushOutcome()
-        pusher.resend(outcome)
+        pusher.resend_withdrawals(frozenset(ids), outcome)
         drafted = draft_withdrawals(
             self.state, ids, organisation=self.config.organisation, reason=reason, source=self.source
         )

@@ -6,9 +6,8 @@
 - Of a refused batch the refused records are handed to the caller; the rest is signed anew and sent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -17,9 +16,11 @@ from client.applying import apply_batch, check_place
 from client.clock import Source
 from client.drafting import Draft, Line, OpenBatch, RefusedRecord, SignedBatch, Terms, draft_line, sign_batch
 from client.failures import NotVerified, Refused
-from client.judging import JudgedBatch, load_manifest, read_named
+from client.judging import JudgedBatch, read_named
+from client.pushed_terms import terms_of
 from client.pulling import Puller
 from client.receipts import receipt_of
+from client.revising import Reviser
 from client.state import outbox
 from client.state import receipts as receipt_store
 from client.state.opening import State
@@ -39,10 +40,16 @@ Progress = Callable[[int], None]
 
 @dataclass(kw_only=True)
 class PushOutcome:
-    """What became of a push: counts of records, the batches that were placed, and each refusal."""
+    """What became of a push: counts of records, the batches that were placed, and each refusal.
+
+    `resent` counts records that were signed by an earlier command and reached the node now; `unsent` those that still
+    wait in the journal.
+    """
 
     pushed: int = 0
     already: int = 0
+    resent: int = 0
+    unsent: int = 0
     batches: list[str] = field(default_factory=list)
     refused: list[RefusedRecord] = field(default_factory=list)
 
@@ -79,13 +86,21 @@ class Pusher:
         outcome = PushOutcome()
         told = progress or _tell_nobody
         self.resend(outcome)
+        reviser = Reviser(self._state.db, organisation=self._pen.organisation, now=self._source.now())
         open_batches: dict[tuple[str, Terms], OpenBatch] = {}
         for draft in drafts:
-            line = draft_line(draft, source=self._source)
+            revised = reviser.revise(draft)
+            if revised is None:
+                outcome.already += 1
+                told(1)
+                continue
+            line = draft_line(revised.draft, source=self._source)
             if isinstance(line, list):
                 outcome.refused.extend(line)
                 told(1)
                 continue
+            if revised.digest is not None:
+                line = replace(line, digest=revised.digest)
             channel = (str(draft.record.get("kind", "signal")), draft.terms)
             batch = open_batches.setdefault(channel, OpenBatch())
             if line.digest in batch.lines:
@@ -112,8 +127,17 @@ class Pusher:
         for journalled in outbox.unsent_batches(self._state.db):
             self._deliver(_from_journal(journalled), outcome)
 
+    def resend_withdrawals(self, ids: Collection[str], outcome: PushOutcome) -> None:
+        """Send again those signed batches only that withdraw something, or share one of `ids`; count the others."""
+        for journalled in outbox.unsent_batches(self._state.db):
+            batch = _from_journal(journalled)
+            if any(line.id in ids or orjson.loads(line.line)["status"] == "withdrawn" for line in batch.lines):
+                self._deliver(batch, outcome)
+            else:
+                outcome.unsent += len(batch.lines)
+
     def _close(self, channel: tuple[str, Terms], batch: OpenBatch, outcome: PushOutcome, told: Progress) -> None:
-        known = outbox.known_items(self._state.db, list(batch.lines))
+        known = outbox.known_items(self._state.db, list(batch.lines), origin=self._pen.organisation)
         lines = [line for digest, line in batch.lines.items() if digest not in known]
         outcome.already += len(known)
         if lines:
@@ -196,7 +220,9 @@ class Pusher:
                     outbox.forget_item(db, one.value["id"])
             outbox.mark_accepted(db, batch.jti, accepted=said.accepted)
             receipt_store.keep_receipt(db, receipt_of(answer, action="push_batch", records=len(batch.lines)), at=now)
-        outcome.pushed += len(batch.lines)
+        resent = sum(line.row is None for line in batch.lines)
+        outcome.resent += resent
+        outcome.pushed += len(batch.lines) - resent
         outcome.batches.append(batch.jti)
 
     def _judge(self, batch: SignedBatch, accepted: str) -> JudgedBatch:
@@ -211,21 +237,6 @@ class Pusher:
         if named.acceptance.claims.get("statement_sha256") not in own:
             self._trust.learn(self._pen.organisation)
         return self._puller.judge(named, now=self._source.now())
-
-
-def terms_of(claims: dict[str, Any]) -> Terms:
-    """Return the terms that stand in a manifest's claims."""
-    manifest = load_manifest(claims)
-    audience = manifest.audience
-    return Terms(
-        tlp=audience.tlp,
-        expires=manifest.expires,
-        groups=audience.groups,
-        organisations=audience.organisations,
-        sectors=audience.sectors,
-        purposes=audience.purposes,
-        about=manifest.about,
-    )
 
 
 def _placed(batch: SignedBatch, accepted: str) -> bytes:

@@ -8,7 +8,7 @@ import orjson
 
 from client.clock import Source, wire_time
 from client.drafting import Line, RefusedRecord, Terms
-from client.pushing import terms_of
+from client.pushed_terms import terms_of
 from client.state import records
 from client.state.opening import State
 from crypto.canonical import canonical_bytes
@@ -32,7 +32,8 @@ def draft_withdrawals(
     lines: dict[tuple[str, Terms], list[Line]] = {}
     already, unknown = 0, []
     for row, record_id in enumerate(dict.fromkeys(ids)):
-        known = records.revisions_of(state.db, organisation, record_id)
+        # Also what was set aside with a stolen key is on the node, and can be withdrawn.
+        known = records.revisions_of(state.db, organisation, record_id, with_set_aside=True)
         if not known:
             unknown.append(RefusedRecord(row=row, id=record_id, pointer="", code="unknown_record"))
             continue

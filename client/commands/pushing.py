@@ -68,11 +68,17 @@ def _tell(context: Context, outcome: PushOutcome, found: Sequence[RefusedRecord]
     result = {
         "pushed": outcome.pushed,
         "already": outcome.already,
+        "resent": outcome.resent,
+        "unsent": outcome.unsent,
         "refused": rows,
         "batches": outcome.batches,
         "refusals": refused if found else None,
     }
     words = f"{outcome.pushed} pushed, {outcome.already} there already, {rows} refused."
+    if outcome.resent:
+        words += f" {outcome.resent} signed earlier were sent now."
+    if outcome.unsent:
+        words += f" {outcome.unsent} signed earlier are still to be sent: the next push sends them."
     if found and refused is not None:
         words += f" Why: {refused}"
     elif found:

@@ -54,13 +54,22 @@ def items_of(db: sqlite3.Connection, jti: str) -> list[tuple[int, bytes]]:
     return [(row["line_index"], row["digest"]) for row in rows]
 
 
-def known_items(db: sqlite3.Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Return which of these contents are in a batch that was journalled and not refused."""
-    found = set()
-    for digest in digests:
-        if db.execute("SELECT 1 FROM item WHERE digest = ?", (digest,)).fetchone() is not None:
-            found.add(digest)
-    return found
+def known_items(db: sqlite3.Connection, digests: Sequence[bytes], *, origin: str) -> set[bytes]:
+    """Return which of these contents are in a batch that was journalled, not refused, and not set aside since."""
+    query = """
+        SELECT 1 FROM item
+         WHERE digest = :digest AND NOT EXISTS (
+               SELECT 1 FROM batch
+                WHERE batch.origin = :origin AND batch.jti = item.jti AND batch.set_aside IS NOT NULL)
+    """
+    named = ({"digest": digest, "origin": origin} for digest in digests)
+    return {one["digest"] for one in named if db.execute(query, one).fetchone() is not None}
+
+
+def record_of(db: sqlite3.Connection, digest: bytes) -> str | None:
+    """Return the id of the record that was signed for this content."""
+    row = db.execute("SELECT record_id FROM item WHERE digest = :digest", {"digest": digest}).fetchone()
+    return None if row is None else str(row["record_id"])
 
 
 def mark_accepted(db: sqlite3.Connection, jti: str, *, accepted: str) -> None:

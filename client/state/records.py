@@ -35,6 +35,7 @@ class Revision:
     status: str
     line: bytes | None
     batch_id: int
+    is_set_aside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,18 +119,27 @@ def add_revisions(db: sqlite3.Connection, rows: Sequence[Row]) -> int:
     return db.total_changes - before
 
 
-def revisions_of(db: sqlite3.Connection, origin: str, record_id: str) -> list[Revision]:
-    """Return the known revisions of a record, oldest first, those of batches set aside left out."""
+def revisions_of(
+    db: sqlite3.Connection, origin: str, record_id: str, *, with_set_aside: bool = False
+) -> list[Revision]:
+    """Return the known revisions of a record, oldest first; those of batches set aside only where asked for."""
     rows = db.execute(
         """
-        SELECT revision.revision, revision.leaf, revision.status, revision.line, revision.batch_id
+        SELECT revision.revision, revision.leaf, revision.status, revision.line, revision.batch_id,
+               batch.set_aside IS NOT NULL AS is_set_aside
           FROM revision JOIN batch ON batch.id = revision.batch_id
-         WHERE revision.origin = :origin AND revision.id = :id AND batch.set_aside IS NULL
+         WHERE revision.origin = :origin AND revision.id = :id AND (:with_set_aside OR batch.set_aside IS NULL)
          ORDER BY revision.revision
         """,
-        {"origin": origin, "id": record_id},
+        {"origin": origin, "id": record_id, "with_set_aside": with_set_aside},
     )
-    return [Revision(**dict(row)) for row in rows]
+    return [Revision(**{**dict(row), "is_set_aside": bool(row["is_set_aside"])}) for row in rows]
+
+
+def is_any_set_aside(db: sqlite3.Connection, origin: str) -> bool:
+    """Return whether any batch of `origin` was set aside."""
+    query = "SELECT 1 FROM batch WHERE origin = :origin AND set_aside IS NOT NULL LIMIT 1"
+    return db.execute(query, {"origin": origin}).fetchone() is not None
 
 
 def leaf_of(db: sqlite3.Connection, origin: str, record_id: str, revision: int) -> bytes | None:

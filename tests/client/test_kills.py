@@ -76,6 +76,6 @@ def test_a_kill_after_signing_ends_with_one_batch_at_the_node(listening, hotline
     listening.place()
     reader = platform.sdk()
     pages = list(reader.pull(purpose=PURPOSE))
-    assert (outcome.pushed, outcome.already) == (5, 5)
+    assert (outcome.pushed, outcome.resent, outcome.already) == (0, 5, 5)
     assert [page.batches for page in pages] == [1]
     assert [one.line for one in reader.live_records()] == [one.line for one in hotline.sdk().live_records()]
