@@ -12,13 +12,14 @@ from crypto.batch_form import MAX_GROUP_LINE_BYTES, MAX_LINE_BYTES
 from crypto.batches import MalformedDocument, PushedDocument, record_leaf, split_push
 from crypto.canonical import NotCanonical, parse_canonical
 from crypto.documents import BATCH, MAX_DOCUMENT_BYTES
-from schemas.bulk import is_record, record_problems
+from schemas.bulk import Problem, is_record, record_problems
 from schemas.screening import screen, suspicious
 from server.batches.kinds import KindRules
 from server.errors import BodyTooLarge, MalformedBody, RefusedMember
 
 # Of one record: a partner mends it by fewer, and an attacker's answer is no larger than what was sent.
 PROBLEMS_AT_MOST = 16
+EXPLAINED_AT_MOST = 256
 _TOO_LARGE = frozenset({"document_too_long", "too_many_records", "line_too_long"})
 
 _NOTHING: frozenset[str] = frozenset()
@@ -51,6 +52,7 @@ class Reading:
     lines: list[Line] = field(default_factory=list)
     refused: list[RefusedMember] = field(default_factory=list)
     only_withdraws: bool = True
+    malformed: int = 0
 
 
 def cut(document: bytes) -> PushedDocument:
@@ -91,8 +93,9 @@ def read_records(lines: list[bytes], rules: KindRules) -> Reading:
         leaf = record_leaf(line)
         reading.leaves.append(leaf)
         if not is_record(rules.kind, record):
-            reading.refused += _refuse(index, record_problems(rules.kind, record)[:PROBLEMS_AT_MOST])
+            reading.refused += _refuse(index, _problems_of(reading, rules.kind, record))
             reading.only_withdraws = False
+            reading.malformed += 1
         else:
             if suspicious(line):
                 reading.refused += _refuse(index, screen(rules.kind, record))
@@ -109,6 +112,13 @@ def read_records(lines: list[bytes], rules: KindRules) -> Reading:
             reading.lines.append(read)
         start += len(line) + 1
     return reading
+
+
+def _problems_of(reading: Reading, kind: str, record: dict[str, Any]) -> list[Problem]:
+    # The list of what is wrong costs a hundred times the yes or no: a batch of nothing but faults must not pay it all.
+    if reading.malformed >= EXPLAINED_AT_MOST:
+        return [Problem(pointer="", code="malformed_record")]
+    return record_problems(kind, record)[:PROBLEMS_AT_MOST]
 
 
 def _line(  # noqa: PLR0917 - one call a record: keywords cost here

@@ -177,3 +177,11 @@ def test_every_record_is_refused_with_its_own_index(refuse, hotline) -> None:
     records = [{**record, "media": "smell"} if n % 2 else record for n, record in enumerate(signals(6))]
     answered = refuse(hotline, a_batch(hotline, records).document)
     assert [one["index"] for one in answered.json["refused"]] == [1, 3, 5]
+
+
+def test_of_many_malformed_records_all_are_told_and_the_first_256_are_explained(refuse, hotline) -> None:
+    answered = refuse(hotline, a_batch(hotline, [a_signal(media="picture") for _ in range(300)]).document)
+    told = answered.json["refused"]
+    assert [one["index"] for one in told] == list(range(300))
+    assert {(one["pointer"], one["code"]) for one in told[:256]} == {("/media", "not_one_of")}
+    assert {(one["pointer"], one["code"]) for one in told[256:]} == {("", "malformed_record")}
