@@ -6,6 +6,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from bench.demo.attacks import attack
 from bench.demo.cast import Stage, staged
@@ -22,6 +24,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the node running, with addresses to try")
     parser.add_argument("--records", type=int, default=_SYNTHETIC, help="synthetic signals to exchange")
     arguments = parser.parse_args()
+    # A signal that ended this process at once would leave the node's keys in its folder.
+    signal.signal(signal.SIGTERM, _end)
     checks = Checks()
     begin = time.monotonic()
     checks.scene("A node is founded and runs: PostgreSQL, api, sequencer, worker")
@@ -60,10 +64,23 @@ The node runs at {stage.origin_url} until you press Ctrl-C. Try:
   curl {stage.origin_url}/openapi.json
   curl {stage.origin_url}/v1/directory
   HAVRE_HOME={platform.home.path} .venv/bin/havre whoami
-  HAVRE_HOME={stage.members[1].home.path} .venv/bin/havre pull --purpose detection""",
+  HAVRE_HOME={stage.members[1].home.path} .venv/bin/havre pull --purpose detection
+To join with an organisation of your own (--federation {stage.federation} --node {stage.node}):
+  the node's root is {stage.node_root}
+  the operators' folders are {stage.folder / "operator-1"} and {stage.folder / "operator-2"}
+  export HAVRE_NODE={stage.node} HAVRE_FEDERATION={stage.federation} \\
+      HAVRE_ORIGIN_URL={stage.origin_url} HAVRE_NODE_ROOT={stage.node_root}""",
         flush=True,
     )
+    # Blocked first: a signal that is waited for must not be handled besides.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
+    # Once: what is on its way out is not to be interrupted on it.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

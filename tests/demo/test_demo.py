@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,21 @@ def test_the_demo_fails_when_a_rule_is_broken(broken, tmp_path) -> None:
     code, _passed, failed, printed = run_demo(tmp_path)
     assert code == 1, printed
     assert failed > 0
+
+
+def test_a_demo_that_is_told_to_end_leaves_no_keys_behind(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.demo", "--records", "50"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        for line in demo.stdout:
+            # By now the node has its keys and runs.
+            if "join" in line:
+                break
+        assert list(tmp_path.glob("havre-demo-*/node/root-*.pem"))
+        demo.terminate()
+        demo.stdout.read()
+        assert demo.wait(60) == 128 + signal.SIGTERM
+    assert list(tmp_path.glob("havre-demo-*")) == []
