@@ -125,6 +125,8 @@ def _connect(bind: str) -> socket.socket:
 
 
 def _fitness(settings: Settings) -> Line:
+    if not any(settings.home.glob("node-*.pem")):
+        return Line(name="node", says=f"cannot be judged from here: no node key is in {settings.home}", is_well=None)
     try:
         node = wsgi.load_node(settings)
     except wsgi.NotFit as error:
