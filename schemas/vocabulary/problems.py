@@ -69,10 +69,6 @@ PROBLEM_CODE = enumeration(
             "Too many statements wait; not for too many requests.",
             "Trop de déclarations attendent ; pas pour trop de requêtes.",
         ),
-        "restart_feed": (
-            "The cursor is of an older epoch; not a damaged one.",
-            "Le curseur est d'une époque passée ; pas s'il est abîmé.",
-        ),
         "too_large": (
             "Larger than a limit; not for too many headers.",
             "Au-delà d'une limite ; pas pour trop d'en-têtes.",
