@@ -21,21 +21,33 @@ class Failure(Exception):
 
 
 class NotConfigured(Failure):
-    """Keys, files or settings of this side are missing or not as they must be."""
+    """Keys, files or settings of this side are missing or not as they must be; `about` names which, for its owner."""
 
     exit_code = 2
+
+    def __init__(self, reason: str, *, about: str | None = None) -> None:
+        super().__init__(reason)
+        self.about = about
 
 
 class NotAuthenticated(Failure):
     """The node did not take the request's signature (401).
 
     `clock_difference_seconds` is the node's `Date` less this clock, unproven, a hint only; None when there was none.
+    `keyid` names the key that signed the request.
     """
 
     exit_code = 3
 
-    def __init__(self, reason: str = "not_authenticated", *, clock_difference_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str = "not_authenticated",
+        *,
+        clock_difference_seconds: int | None = None,
+        keyid: str | None = None,
+    ) -> None:
         super().__init__(reason)
+        self.keyid = keyid
         self.clock_difference_seconds = clock_difference_seconds
 
 

@@ -17,7 +17,8 @@ from crypto.keys import KeyUse, PrivateKey, encode_private_key, is_organisation,
 CONFIG_NAME = "havre.toml"
 STATE_NAME = "state.sqlite"
 _IN_FORCE_NAME = "in-force.jws"
-USES: tuple[KeyUse, ...] = ("root", "record", "exchange", "node", "log")
+USES: tuple[KeyUse, ...] = ("root", "record", "exchange")
+_OF_A_NODE = ("statement.jws", "node-*.pem", "log-*.pem")
 
 _OTHERS = 0o077
 _NAMED = 12
@@ -55,6 +56,15 @@ class KeyFile:
     path: Path
 
 
+@dataclass(frozen=True, kw_only=True)
+class RootFile:
+    """The file of a root key: what its thumbprint begins with, and whether it is under a passphrase."""
+
+    path: Path
+    begins: str
+    is_encrypted: bool
+
+
 class Home:
     """The folder of one organisation."""
 
@@ -75,12 +85,14 @@ class Home:
         """Check that the folder is there and closed to others.
 
         Raises:
-            NotConfigured: `no_home`, `home_mode`.
+            NotConfigured: `no_home`, `home_mode`; `node_home`: it is the folder of a node, not of a partner.
         """
         if not self.path.is_dir():
             raise NotConfigured("no_home")
         if self.path.stat().st_mode & _OTHERS:
             raise NotConfigured("home_mode")
+        if any(next(self.path.glob(name), None) is not None for name in _OF_A_NODE):
+            raise NotConfigured("node_home", about=str(self.path))
 
     def config(self) -> Config:
         """Return the settings.
@@ -126,11 +138,41 @@ class Home:
             use = next((use for use in USES if path.name.startswith(f"{use}-")), None)
             if use is None:
                 continue
-            passphrase = root_passphrase if use == "root" else None
-            if use == "root" and passphrase is None and b"ENCRYPTED" in path.read_bytes():
+            passphrase = root_passphrase if use == "root" and _is_encrypted(path) else None
+            if use == "root" and passphrase is None and _is_encrypted(path):
                 continue
             found.append(KeyFile(use=use, key=self._load(path, passphrase), path=path))
         return found
+
+    def root_files(self) -> list[RootFile]:
+        """Return the files of root keys that are here, under a passphrase or not, unopened."""
+        return [
+            RootFile(path=path, begins=path.stem.removeprefix("root-"), is_encrypted=_is_encrypted(path))
+            for path in sorted(self.path.glob("root-*.pem"))
+        ]
+
+    def root_key(self, thumbprint: str, *, passphrase: bytes | None = None) -> PrivateKey:
+        """Return the one root key whose thumbprint begins with `thumbprint`.
+
+        Raises:
+            NotConfigured: `no_root_key`: none; `two_roots`: more than one; `passphrase_needed`, `key_mode`, `key_file`.
+        """
+        meant = [
+            one
+            for one in self.root_files()
+            if one.begins.startswith(thumbprint) or thumbprint.startswith(one.begins or "-")
+        ]
+        if not meant:
+            raise NotConfigured("no_root_key", about=thumbprint or None)
+        if len(meant) > 1:
+            raise NotConfigured("two_roots", about=", ".join(one.begins for one in meant))
+        (one,) = meant
+        if one.is_encrypted and passphrase is None:
+            raise NotConfigured("passphrase_needed", about=one.path.name)
+        key = self._load(one.path, passphrase if one.is_encrypted else None)
+        if not key.thumbprint.startswith(thumbprint):
+            raise NotConfigured("no_root_key", about=thumbprint)
+        return key
 
     def add_key(self, use: KeyUse, key: PrivateKey, *, passphrase: bytes | None = None) -> Path:
         """Write a new key and return its file."""
@@ -153,7 +195,11 @@ class Home:
 
     def newest_statement(self) -> str | None:
         """Return the newest of one's own statements that are here, sent or not."""
-        found = [(int(path.stem.partition("-")[2]), path.name) for path in self.path.glob("statement-*.jws")]
+        found = [
+            (int(path.stem.partition("-")[2]), path.name)
+            for path in self.path.glob("statement-*.jws")
+            if path.stem.partition("-")[2].isdecimal()
+        ]
         return self.read_text(max(found)[1]).strip() if found else None
 
     def mark_in_force(self, token: str) -> None:
@@ -181,3 +227,7 @@ class Home:
         if not path.stem.endswith(f"-{key.thumbprint[:_NAMED]}"):
             raise NotConfigured("key_file")
         return key
+
+
+def _is_encrypted(path: Path) -> bool:
+    return b"ENCRYPTED" in path.read_bytes()

@@ -23,7 +23,7 @@ from client.answer import Answer
 from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import MAX_LINES_BYTES, Draft, Line
-from client.failures import Failure, Refused, Unreachable
+from client.failures import Failure, NotConfigured, Refused, Unreachable
 from client.home import Config, Home, KeyFile
 from client.known import KnownStatement, read_statement
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller, feed_target, filter_text
@@ -125,7 +125,7 @@ class Partner:
     def withdraw(self, ids: Sequence[str], *, reason: str) -> PushOutcome:
         """Withdraw one's own records, for good; records that are not known here come back as refused.
 
-        Of what was signed before a crash only withdrawals go out, and what holds one of `ids`; `unsent` counts the rest.
+        Of what was signed before only withdrawals go out, and what holds one of `ids`; `unsent` counts the rest.
         """
         pusher, outcome = self._pusher(), PushOutcome()
         pusher.resend_withdrawals(frozenset(ids), outcome)
@@ -264,7 +264,7 @@ class Partner:
         pen = Pen(
             organisation=self.config.organisation,
             federation=self.config.federation,
-            key=self._key("record", role=None),
+            key=self._record_key(),
         )
         return Pusher(
             state=self.state, trust=self.trust, puller=self._puller, send=self._push, pen=pen, source=self.source
@@ -296,6 +296,16 @@ class Partner:
             body=body,
             content_type=content_type,
         )
+
+    def _record_key(self) -> PrivateKey:
+        """Return the record key in force; where none is, the node may know a newer statement that lists one."""
+        try:
+            return self._key("record", role=None)
+        except NotConfigured as failure:
+            if failure.reason != "record_key_not_in_force":
+                raise
+        self.trust.learn(self.config.organisation)
+        return self._key("record", role=None)
 
     def _key(self, use: KeyUse, *, role: str | None) -> PrivateKey:
         known = self.trust.statements(self.config.organisation)

@@ -17,8 +17,8 @@ from client.clock import Source
 from client.drafting import Draft, Line, OpenBatch, RefusedRecord, SignedBatch, Terms, draft_line, sign_batch
 from client.failures import NotVerified, Refused
 from client.judging import JudgedBatch, read_named
-from client.pushed_terms import terms_of
 from client.pulling import Puller
+from client.pushed_terms import terms_of
 from client.receipts import receipt_of
 from client.revising import Reviser
 from client.state import outbox

@@ -4,13 +4,14 @@ A statement lists every key ever used and forgets no revocation; a renewal takes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from client.clock import Source, wire_time
 from client.home import Config, KeyFile
 from client.known import KnownStatement, read_statement
+from crypto.claims import public_key_of
 from crypto.documents import ROOT_CONSENT, STATEMENT, read_document, sign_document, sign_possession
 from crypto.encoding import to_base64url
 from crypto.keys import PrivateKey, keyid, public_key_from_jwk
@@ -23,6 +24,7 @@ class Grant:
     """What the statement says of exchange keys that it lists for the first time.
 
     `holder` is an opaque token of the person or system that holds them, never a name; None: a random one for each key.
+    No `roles`, in a renewal: those of the exchange keys in force.
     """
 
     roles: tuple[str, ...]
@@ -80,6 +82,7 @@ def next_statement(
     known: KnownStatement = read_statement(before, organisation=config.organisation, federation=config.federation)
     said = read_document(before, typ=STATEMENT).claims
     now, seq = source.now(), known.seq + 1
+    grant = replace(grant, roles=grant.roles or roles_in_force(known, now))
     listed = {claim["jwk"]["x"] for claim in said["keys"]}
     added = [one for one in _used(keys) if one.key.public.jwk["x"] not in listed]
     renewed = {entry["thumbprint"] for entry in revoked}
@@ -97,12 +100,26 @@ def next_statement(
     return _sign(claims, new_root or root, config)
 
 
+def roles_in_force(statement: KnownStatement, at: datetime) -> tuple[str, ...]:
+    """Return all roles of the exchange keys that hold at `at` by a statement, sorted."""
+    claims = statement.signed.claims
+    revoked = {one.thumbprint for one in claims.revoked}
+    holding = [
+        one
+        for one in claims.keys
+        if one.use == "exchange"
+        and public_key_of(one.jwk).thumbprint not in revoked
+        and (one.until is None or one.until > at)
+    ]
+    return tuple(sorted({role for one in holding for role in one.roles}))
+
+
 def _lifetime(now: datetime, days: int) -> dict[str, int]:
     return {"iat": int(now.timestamp()), "exp": int((now + timedelta(days=days)).timestamp())}
 
 
 def _used(keys: Sequence[KeyFile]) -> list[KeyFile]:
-    return [one for one in keys if one.use != "root"]
+    return [one for one in keys if one.use in {"record", "exchange"}]
 
 
 def _claim(one: KeyFile, config: Config, grant: Grant, now: datetime, source: Source) -> dict[str, Any]:

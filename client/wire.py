@@ -203,7 +203,7 @@ class Wire:
 
     def _judge(self, request: SignedRequest, raw: _Raw, key_of_node: KeyOfNode) -> Answer:
         if raw.status == httpx2.codes.UNAUTHORIZED:
-            raise NotAuthenticated(clock_difference_seconds=self._clock_difference(raw))
+            raise NotAuthenticated(clock_difference_seconds=self._clock_difference(raw), keyid=request.keyid)
         is_good = 200 <= raw.status < 300  # noqa: PLR2004 - RFC 9110 §15
         if raw.header("signature") is None:
             if is_good:

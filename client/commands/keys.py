@@ -67,6 +67,12 @@ def new_key(context: Context, /, *, use: str, passphrase_file: Path | None) -> N
         raise click.UsageError("only a root key may have a passphrase")
     key = private_key_from_seed(secrets.token_bytes(_SEED_BYTES))
     named = next(one for one in ("root", "record", "exchange") if one == use)
+    others = [one.begins for one in context.home.root_files()] if use == "root" else []
+    if others:
+        context.warn(
+            f"A root is here already: {', '.join(others)}. The new one counts only after: "
+            f"havre statement renew --new-root {key.thumbprint[:12]}"
+        )
     path = context.home.add_key(named, key, passphrase=passphrase_of(passphrase_file))
     context.tell(
         {"use": use, "thumbprint": key.thumbprint, "file": path},
@@ -78,7 +84,14 @@ def new_key(context: Context, /, *, use: str, passphrase_file: Path | None) -> N
 @with_json
 @pass_context
 def list_keys(context: Context, /) -> None:
-    """List the keys of this organisation that are here; a root under a passphrase is left out."""
+    """List the keys of this organisation that are here; of a root under a passphrase only how its name begins."""
     context.home.check()
     found = [{"use": one.use, "thumbprint": one.key.thumbprint, "file": one.path} for one in context.home.key_files()]
-    context.tell(found, "\n".join(f"{one['use']:<9}{one['thumbprint']}" for one in found) or "No keys yet.")
+    closed = [
+        {"use": "root", "thumbprint_begins": one.begins, "file": one.path, "is_encrypted": True}
+        for one in context.home.root_files()
+        if one.is_encrypted
+    ]
+    lines = [f"{one['use']:<9}{one['thumbprint']}" for one in found]
+    lines += [f"root     {one['thumbprint_begins']}…  (under a passphrase)" for one in closed]
+    context.tell([*found, *closed], "\n".join(lines) or "No keys yet.")

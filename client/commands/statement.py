@@ -14,7 +14,7 @@ from client.failures import NotConfigured
 from client.home import Home
 from client.known import read_statement
 from client.reading import BadTerms, moment
-from client.stating import Grant, digest_of, first_statement, next_statement
+from client.stating import Grant, digest_of, first_statement, next_statement, roles_in_force
 from client.wire import load
 from crypto.claims import public_key_of
 from crypto.documents import STATEMENT, read_document
@@ -66,11 +66,13 @@ def new_statement(
     home = context.home
     if home.newest_statement() is not None:
         raise NotConfigured("statement_exists")
-    keys = home.key_files(root_passphrase=passphrase_of(passphrase_file))
+    keys = home.key_files()
+    if not roles and any(one.use == "exchange" for one in keys):
+        raise click.UsageError("say --role at least once: an exchange key without a role can do nothing")
     token = first_statement(
         config=home.config(),
         keys=keys,
-        root=next((one.key for one in keys if one.use == "root"), None) or _no_root(),
+        root=home.root_key("", passphrase=passphrase_of(passphrase_file)),
         display_name=display_name,
         sector=sector,
         grant=Grant(roles=roles, holder=holder),
@@ -81,7 +83,10 @@ def new_statement(
 
 
 @statement.command("renew")
-@click.option("--new-root", is_flag=True, help="Hand over to the other root key that is here; the old one consents.")
+@click.option("--new-root", metavar="THUMBPRINT", help="Hand over to the root that begins so; the old one consents.")
+@click.option(
+    "--new-root-passphrase-file", type=click.Path(path_type=Path), help="Passphrase of the new root key, if it has one."
+)
 @_signing
 @with_json
 @pass_context
@@ -89,14 +94,21 @@ def renew(
     context: Context,
     /,
     *,
-    new_root: bool,
+    new_root: str | None,
+    new_root_passphrase_file: Path | None,
     roles: tuple[str, ...],
     holder: str | None,
     days: int,
     passphrase_file: Path | None,
 ) -> None:
     """Sign the next statement: longer valid, with the keys that are new."""
-    _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, to_new_root=new_root)
+    if new_root is None and new_root_passphrase_file is not None:
+        raise click.UsageError("--new-root-passphrase-file goes with --new-root")
+    key = None
+    if new_root is not None:
+        present = public_key_from_jwk(read_document(_newest(context.home), typ=STATEMENT).claims["root"]).thumbprint
+        key = _new_root(context.home, new_root, present, passphrase_of(new_root_passphrase_file))
+    _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, new_root=key)
 
 
 @statement.command("revoke")
@@ -202,15 +214,21 @@ def _next(
     passphrase_file: Path | None,
     *,
     revoked: list[dict[str, str]] | None = None,
-    to_new_root: bool = False,
+    new_root: PrivateKey | None = None,
 ) -> None:
     home = context.home
-    before = _newest(home)
-    keys = home.key_files(root_passphrase=passphrase_of(passphrase_file))
-    roots = {one.key.thumbprint: one.key for one in keys if one.use == "root"}
-    present = public_key_from_jwk(read_document(before, typ=STATEMENT).claims["root"]).thumbprint
-    old = roots.pop(present, None) or _no_root()
-    new_root = (next(iter(roots.values()), None) or _no_root()) if to_new_root else None
+    before, keys = _newest(home), home.key_files()
+    said = read_statement(before, organisation=home.config().organisation, federation=home.config().federation)
+    listed = {public_key_of(one.jwk).thumbprint for one in said.signed.claims.keys}
+    added = [one.key.thumbprint for one in keys if one.use == "exchange" and one.key.thumbprint not in listed]
+    given = grant.roles or roles_in_force(said, datetime.now(UTC))
+    if added and not given:
+        raise click.UsageError("no exchange key in force has a role: say --role for the new one")
+    for thumbprint in added:
+        context.warn(f"exchange key {thumbprint} gets the roles: {', '.join(given)}")
+    old = home.root_key(said.root, passphrase=passphrase_of(passphrase_file))
+    if new_root is not None:
+        context.warn(f"root: from {old.thumbprint} to {new_root.thumbprint}")
     token = next_statement(
         before,
         config=home.config(),
@@ -235,5 +253,9 @@ def _keep(context: Context, token: str) -> None:
     )
 
 
-def _no_root() -> PrivateKey:
-    raise NotConfigured("no_root_key")
+def _new_root(home: Home, begins: str, present: str, passphrase: bytes | None) -> PrivateKey:
+    others = [one.begins for one in home.root_files() if not present.startswith(one.begins)]
+    meant = [one for one in others if one.startswith(begins) or begins.startswith(one)]
+    if len(meant) != 1:
+        raise NotConfigured("which_root", about=", ".join(others) or "no other root is here")
+    return home.root_key(begins if len(begins) > len(meant[0]) else meant[0], passphrase=passphrase)

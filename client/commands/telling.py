@@ -18,6 +18,7 @@ from client.partner import Partner
 from client.wire import Patience
 
 Command = Callable[..., Any]
+_OTHERS = 0o077
 
 
 class Context:
@@ -76,7 +77,7 @@ def json_text(data: Any) -> str:
 def failure_members(failure: Failure) -> dict[str, Any]:
     """Return what a failed command says as JSON."""
     members: dict[str, Any] = {"failed": failure.reason, "exit_code": failure.exit_code, "words": words_of(failure)}
-    if isinstance(failure, NotVerified) and failure.about is not None:
+    if isinstance(failure, NotVerified | NotConfigured) and failure.about is not None:
         members["about"] = failure.about
     if isinstance(failure, RootChanged):
         members["thumbprint"] = failure.thumbprint
@@ -91,11 +92,13 @@ def passphrase_of(path: Path | None) -> bytes | None:
     """Return the passphrase in a file, without its line end.
 
     Raises:
-        NotConfigured: `passphrase_file`.
+        NotConfigured: `passphrase_file`; `passphrase_mode`: others may read it.
     """
     if path is None:
         return None
     try:
+        if path.stat().st_mode & _OTHERS:
+            raise NotConfigured("passphrase_mode", about=str(path))
         passphrase = path.read_bytes().rstrip(b"\r\n")
     except OSError as error:
         raise NotConfigured("passphrase_file") from error

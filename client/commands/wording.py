@@ -17,6 +17,13 @@ _CONFIGURED = {
     "no_exchange_key": "There is no exchange key here. Run: havre keys new exchange",
     "no_record_key": "There is no record key here. Run: havre keys new record",
     "no_root_key": "The root key is not here, or needs --passphrase-file. Bring the file root-….pem for this command.",
+    "two_roots": "More than one root key is here, and nothing says which one is meant. Keep one of them elsewhere.",
+    "which_root": "--new-root does not name exactly one other root that is here.",
+    "passphrase_needed": "That root key is under a passphrase. Say --passphrase-file.",
+    "passphrase_mode": "Others may read the passphrase file. Run: chmod 600 on it.",
+    "node_home": "This folder is the home of a node, not of a partner. Use another: havre --home FOLDER",
+    "record_key_not_in_force": "No record key that is here counts by the newest statement: it is revoked, ended or "
+    "not listed. Nothing was signed. Run: havre keys new record, havre statement renew, havre statement submit",
     "no_statement": "There is no statement yet. Run: havre statement new",
     "statement_exists": "There is a statement already. Run: havre statement renew",
     "unknown_key": "No key of the statement begins with that thumbprint.",
@@ -61,7 +68,9 @@ def words_of(failure: Failure) -> str:
         return f"The node did not give an answer that can be used{status}."
     if isinstance(failure, Refused):
         words = _REFUSED.get(failure.code, "The node refused.")
-        return f"{words} Code: {failure.code}. Request: {failure.request_id}."
+        signed_by = "" if failure.answer is None else f" Key: {failure.answer.request.keyid}."
+        refused = "".join(f"\n  {one.pointer or '/'} {one.code}" for one in failure.refused)
+        return f"{words} Code: {failure.code}. Request: {failure.request_id}.{signed_by}{refused}"
     return _unproven_or_missing(failure)
 
 
@@ -70,7 +79,8 @@ def _unproven_or_missing(failure: Failure) -> str:
         about = "" if failure.about is None else f" About: {failure.about}."
         return f"{_VERIFIED.get(failure.reason, 'Something cannot be believed.')} Reason: {failure.reason}.{about}"
     if isinstance(failure, NotConfigured):
-        return _CONFIGURED.get(failure.reason, f"Something is missing here: {failure.reason}.")
+        about = "" if failure.about is None else f" About: {failure.about}."
+        return _CONFIGURED.get(failure.reason, f"Something is missing here: {failure.reason}.") + about
     return f"It did not work: {failure.reason}."
 
 
@@ -81,4 +91,5 @@ def _not_authenticated(failure: NotAuthenticated) -> str:
         return (
             f"The node did not accept the signature. This clock seems {abs(difference)} seconds {ahead}: set it right."
         )
-    return "The node did not accept the signature: the key is unknown, revoked or outside its time."
+    named = "" if failure.keyid is None else f" {failure.keyid}"
+    return f"The node did not accept the signature: the key{named} is unknown, revoked or outside its time."

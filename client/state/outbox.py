@@ -62,8 +62,9 @@ def known_items(db: sqlite3.Connection, digests: Sequence[bytes], *, origin: str
                SELECT 1 FROM batch
                 WHERE batch.origin = :origin AND batch.jti = item.jti AND batch.set_aside IS NOT NULL)
     """
-    named = ({"digest": digest, "origin": origin} for digest in digests)
-    return {one["digest"] for one in named if db.execute(query, one).fetchone() is not None}
+    return {
+        digest for digest in digests if db.execute(query, {"digest": digest, "origin": origin}).fetchone() is not None
+    }
 
 
 def record_of(db: sqlite3.Connection, digest: bytes) -> str | None:
