@@ -208,6 +208,7 @@ def _expiries(db: Connection, *, now: datetime) -> list[Line]:
                       FROM signing_key
                      WHERE signing_key.organisation_id = organisation.organisation_id
                        AND signing_key.use IN ('node', 'log')
+                       AND signing_key.valid_until > now()
                        AND signing_key.revoked_at IS NULL) AS key_until
               FROM node
               JOIN organisation USING (organisation_id)

@@ -75,3 +75,9 @@ def test_a_database_that_is_not_there_is_said(havre_node):
     ended = havre_node("status", DATABASE_URL="postgresql://havre_app@127.0.0.1:1/havre")
     assert ended.returncode == 1
     assert "cannot be reached" in ended.stdout
+
+
+def test_where_no_node_key_is_the_node_cannot_be_judged_and_its_process_is_well(node, havre_node, tmp_path):
+    ended = havre_node("status", "--bind", "127.0.0.1:1", HAVRE_HOME=str(tmp_path / "empty"))
+    assert ended.returncode == 0
+    assert "?  node" in ended.stdout
