@@ -27,7 +27,7 @@ from schemas.answers import BatchOutcome
 from schemas.bulk import problems_of
 from schemas.manifests import Manifest, ManifestSchema
 from server.access import ALLOWANCES
-from server.batches import store
+from server.batches import looking_store, store
 from server.batches.columns import Columns, columns_of
 from server.batches.kinds import KindRules
 from server.batches.placing import StreamHead, next_moment, place
@@ -135,19 +135,23 @@ def _judge_form(
 def _judge_id(exchange: Exchange, token: UnverifiedDocument, origin_id: int) -> None:
     """Tell that the id is taken before what is wrong with the manifest: what stands under an id was of its form."""
     jti = token.claims.get("jti")
-    if isinstance(jti, str) and is_uuid7(jti) and store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(jti)):
+    if (
+        isinstance(jti, str)
+        and is_uuid7(jti)
+        and looking_store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(jti))
+    ):
         raise BatchIdTaken
 
 
-def _lock_stream(exchange: Exchange, push: _Push) -> store.Known:
-    channel = store.ChannelName(
+def _lock_stream(exchange: Exchange, push: _Push) -> looking_store.Known:
+    channel = looking_store.ChannelName(
         origin_id=push.origin_id,
         kind=push.manifest.kind,
         audience_sha256=sha256(canonical_bytes(push.token.claims["audience"])).digest(),
     )
 
-    def locked() -> store.Known | None:
-        return store.lock_and_look(
+    def locked() -> looking_store.Known | None:
+        return looking_store.lock_and_look(
             exchange.db,
             channel=channel,
             jti=UUID(push.manifest.jti),
@@ -192,7 +196,7 @@ def _judge_streams(exchange: Exchange, push: _Push, epoch: int) -> None:
         raise RecordsRefused(_in_order([_of_manifest("/audience", "too_many_streams"), *push.reading.refused]))
 
 
-def _answer_again(exchange: Exchange, push: _Push, stored: store.StoredBatch) -> Answer:
+def _answer_again(exchange: Exchange, push: _Push, stored: looking_store.StoredBatch) -> Answer:
     if stored.manifest_sha256 != push.token.digest:
         raise BatchIdTaken
     accepted = orjson.loads(stored.head.split(b"\n")[1])["accepted"]
@@ -202,7 +206,7 @@ def _answer_again(exchange: Exchange, push: _Push, stored: store.StoredBatch) ->
     return Answer(status=HTTPStatus.OK, value=outcome)
 
 
-def _judge_manifest(push: _Push, signer: store.Signer, node: Node, at: datetime) -> list[RefusedMember]:
+def _judge_manifest(push: _Push, signer: looking_store.Signer, node: Node, at: datetime) -> list[RefusedMember]:
     manifest, refused = push.manifest, []
     try:
         _verify(push, signer, node, at)
@@ -229,7 +233,7 @@ def _judge_lines(push: _Push) -> list[RefusedMember]:
     return []
 
 
-def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None:
+def _verify(push: _Push, signer: looking_store.Signer, node: Node, at: datetime) -> None:
     """Check that the origin's record key signed the manifest, and that key and statements hold at `at`.
 
     Raises:
@@ -250,7 +254,7 @@ def _verify(push: _Push, signer: store.Signer, node: Node, at: datetime) -> None
     verify_manifest(push.token.token, key=public_key_from_bytes(signer.x), federation=node.settings.federation)
 
 
-def _judge_records(exchange: Exchange, push: _Push, known: store.Known, at: datetime) -> list[RefusedMember]:
+def _judge_records(exchange: Exchange, push: _Push, known: looking_store.Known, at: datetime) -> list[RefusedMember]:
     refused = judge_revisions(
         push.reading.lines, known.revisions, channel_id=known.head.channel_id, expires_at=push.manifest.expires
     )
@@ -265,7 +269,7 @@ def _judge_records(exchange: Exchange, push: _Push, known: store.Known, at: date
     return refused
 
 
-def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: store.Signer, at: datetime) -> Answer:
+def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: looking_store.Signer, at: datetime) -> Answer:
     placement = place(
         exchange.node,
         head,
