@@ -3,7 +3,10 @@
 Exit codes: 0 well, 1 some refused, 2 usage, 3 not authenticated, 4 unreachable, 5 not to be believed.
 """
 
+import os
+import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import rich_click as click
@@ -17,7 +20,7 @@ from client.commands.pulling import follow, pull, records, verify
 from client.commands.pushing import push, withdraw
 from client.commands.statement import apply, statement
 from client.commands.telling import Context
-from client.failures import Failure
+from client.failures import Failure, NotConfigured
 
 _INTERRUPTED = 130
 
@@ -51,10 +54,11 @@ def run(arguments: list[str]) -> int:
     try:
         with havre.make_context("havre", arguments) as context:
             try:
-                return int(havre.invoke(context) or 0)
+                done = _within_reach(lambda: int(havre.invoke(context) or 0))
             except Failure as failure:
                 talking: Context = context.obj or Context(home=Path())
-                return talking.fail(failure)
+                done = talking.fail(failure)
+            return done
     except Exit as done:
         return int(done.exit_code)
     except click.ClickException as error:
@@ -66,4 +70,32 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has gone, and the interpreter would try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or NotConfigured.exit_code
+    sys.exit(code)
+
+
+def _within_reach(command: Callable[[], int]) -> int:
+    """Run a command; what this machine's files and pipes refuse is told like every other failure.
+
+    Raises:
+        NotConfigured: `stdout_closed`, `file_unusable`, `state_busy`, `state_damaged`.
+    """
+    try:
+        done = command()
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise NotConfigured("stdout_closed") from error
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        raise NotConfigured("file_unusable", about=f"{where}{error.strerror or error}") from error
+    except sqlite3.OperationalError as error:
+        raise NotConfigured("state_busy", about=str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise NotConfigured("state_damaged", about=str(error)) from error
+    return done

@@ -87,6 +87,14 @@ class RootChanged(NotVerified):
         self.thumbprint = thumbprint
 
 
+class NodeRootDiffers(RootChanged):
+    """The node answers under another root (`thumbprint`) than the one it is known by here (`pinned`)."""
+
+    def __init__(self, node: str, thumbprint: str, *, pinned: str) -> None:
+        super().__init__(node, thumbprint)
+        self.pinned = pinned
+
+
 class Refused(Failure):
     """The node said no in a signed problem: `code` is stable, `refused` names members of what was sent."""
 

@@ -16,6 +16,7 @@ from crypto.keys import KeyUse, PrivateKey, encode_private_key, is_organisation,
 
 CONFIG_NAME = "havre.toml"
 STATE_NAME = "state.sqlite"
+APPLICATION_NAME = "application.txt"
 _IN_FORCE_NAME = "in-force.jws"
 USES: tuple[KeyUse, ...] = ("root", "record", "exchange")
 _OF_A_NODE = ("statement.jws", "node-*.pem", "log-*.pem")
@@ -93,6 +94,10 @@ class Home:
             raise NotConfigured("home_mode")
         if any(next(self.path.glob(name), None) is not None for name in _OF_A_NODE):
             raise NotConfigured("node_home", about=str(self.path))
+
+    def has_config(self) -> bool:
+        """Return whether settings were written here."""
+        return (self.path / CONFIG_NAME).exists()
 
     def config(self) -> Config:
         """Return the settings.
@@ -210,6 +215,13 @@ class Home:
         """Return the newest of one's own statements that the node has taken, as far as this home knows."""
         try:
             return self.read_text(_IN_FORCE_NAME).strip()
+        except FileNotFoundError:
+            return None
+
+    def application(self) -> str | None:
+        """Return the number of the application that was sent from here."""
+        try:
+            return self.read_text(APPLICATION_NAME).strip()
         except FileNotFoundError:
             return None
 

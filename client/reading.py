@@ -5,6 +5,7 @@ and `expires`. CSV columns are paths into the record: `signal_type`, `ai.status`
 cell is an absent member, lists of words are separated by blanks.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, TextIO
 from marshmallow import ValidationError
 
 from client.drafting import Draft, RefusedRecord, Terms
+from client.failures import NotConfigured
 from crypto import refusals
 from crypto.batches import parse_time
 from crypto.canonical import NotCanonical, parse_json
@@ -94,7 +96,11 @@ def moment(text: object) -> datetime:
 
 
 def read_rows(path: Path, given: GivenTerms, refused: list[RefusedRecord]) -> Iterator[Draft]:
-    """Yield the drafts of a file; rows that are none go to `refused`. Rows count from 1, a CSV's header not."""
+    """Yield the drafts of a file; rows that are none go to `refused`. Rows count from 1, a CSV's header not.
+
+    Raises:
+        NotConfigured: `column_twice`, `not_csv`.
+    """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = _csv_rows(file) if path.suffix.lower() == ".csv" else _ndjson_rows(file)
         for number, row in enumerate(rows, start=1):
@@ -108,9 +114,21 @@ def read_rows(path: Path, given: GivenTerms, refused: list[RefusedRecord]) -> It
 
 
 def count_rows(path: Path) -> int:
-    """Return about how many rows a file has, for a progress bar."""
-    with path.open("rb") as file:
-        lines = sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
+    """Return about how many rows a file has, for a progress bar, after a look at its bytes.
+
+    Raises:
+        NotConfigured: `not_utf8`: it is no UTF-8 text, so that none of it means what it seems to.
+    """
+    lines, decoder = 0, codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            for piece in iter(lambda: file.read(1 << 20), b""):
+                lines += piece.count(b"\n")
+                if "\0" in decoder.decode(piece):
+                    raise NotConfigured("not_utf8", about=str(path))
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise NotConfigured("not_utf8", about=str(path)) from error
     return max(lines - (path.suffix.lower() == ".csv"), 0)
 
 
@@ -127,7 +145,12 @@ def _ndjson_rows(file: TextIO) -> Iterator[dict[str, Any] | str]:
 
 
 def _csv_rows(file: TextIO) -> Iterator[dict[str, Any] | str]:
-    for cells in csv.DictReader(file):
+    rows = csv.DictReader(file)
+    columns = [name.strip() for name in rows.fieldnames or ()]
+    for name in columns:
+        if columns.count(name) > 1:
+            raise NotConfigured("column_twice", about=name)
+    for cells in _readable(rows):
         if None in cells or None in cells.values():
             yield "wrong_number_of_cells"
             continue
@@ -140,6 +163,13 @@ def _csv_rows(file: TextIO) -> Iterator[dict[str, Any] | str]:
             yield "bad_cell"
             continue
         yield row
+
+
+def _readable(rows: "csv.DictReader[str]") -> Iterator[dict[Any, Any]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise NotConfigured("not_csv", about=f"line {rows.line_num}: {error}") from error
 
 
 def _put(row: dict[str, Any], path: str, cell: str) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from client.admissions import Standing, counting_approvals, is_root_replaced, judge_standing, node_standing
 from client.evidence import ReadSigned, read_evidence
-from client.failures import NotVerified, RootChanged, Unreachable
+from client.failures import NodeRootDiffers, NotVerified, RootChanged, Unreachable
 from client.known import KnownStatement, extend_chain, load_claims, read_statement, signed
 from client.state import trust as store
 from client.state.opening import State
@@ -100,8 +100,18 @@ class Trust:
 
         Raises:
             Unreachable: the node does not answer.
-            RootChanged, NotVerified: it is another node, or its statement is not to be believed.
+            NodeRootDiffers, NotVerified: it is another node, or its statement is not to be believed.
         """
+        try:
+            self._refresh_node()
+        except RootChanged as failure:
+            node = self.anchors.node
+            if failure.about != node:
+                raise
+            pinned = store.pinned_root(self._state.db, node) or self.anchors.node_root
+            raise NodeRootDiffers(node, failure.thumbprint, pinned=pinned) from failure
+
+    def _refresh_node(self) -> None:
         node = self.anchors.node
         said = self._wire.read_public("/.well-known/havre", WellKnownSchema())
         if (said.federation, said.node, said.origin_url) != (

@@ -2,7 +2,10 @@
 
 import rich_click as click
 
+from client.commands import checking
 from client.commands.telling import Context, pass_context, with_json
+from client.failures import NotConfigured
+from client.partner import Partner
 
 
 @click.command()
@@ -24,17 +27,29 @@ def whoami(context: Context, /) -> None:
 
 
 @click.command()
-@click.argument("organisation")
-@click.argument("thumbprint")
+@click.argument("organisation", callback=checking.organisation)
+@click.argument("thumbprint", callback=checking.thumbprint)
 @with_json
 @pass_context
 def trust(context: Context, /, *, organisation: str, thumbprint: str) -> None:
     """Believe the root THUMBPRINT of ORGANISATION from now on, after asking them by a way that you know."""
     with context.partner() as partner:
+        if not _is_known(partner, organisation):
+            raise NotConfigured("unknown_organisation", about=organisation)
         partner.trust.trust(organisation, thumbprint)
     context.tell(
         {"organisation": organisation, "root": thumbprint}, f"{organisation} is believed under root {thumbprint}."
     )
+
+
+def _is_known(partner: Partner, organisation: str) -> bool:
+    """Return whether statements of an organisation are known here, or the directory lists it, read anew if need be."""
+    if organisation == partner.config.node or organisation in partner.trust.organisations():
+        return True
+    directory = partner.trust.directory()
+    if directory is None or organisation not in {one.organisation for one in directory.members}:
+        directory = partner.trust.refresh_directory()
+    return organisation in {one.organisation for one in directory.members}
 
 
 @click.group()

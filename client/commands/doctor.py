@@ -8,12 +8,13 @@ import rich_click as click
 
 from client.commands.telling import Context, pass_context, with_json
 from client.commands.wording import words_of
-from client.failures import Failure, NotConfigured, NotVerified
+from client.failures import Failure, NotAuthenticated, NotConfigured, NotVerified, Refused
 from client.home import Home
 from client.known import read_statement
 from client.partner import Partner
-from client.wire import Patience
+from client.wire import Patience, load
 from crypto.claims import public_key_of
+from schemas.answers import Application, ApplicationSchema
 
 _SOON = timedelta(days=30)
 _CLOCK_SECONDS = 20
@@ -85,7 +86,7 @@ def _ask_node(home: Home) -> list[Finding]:
     with partner:
         looks: list[tuple[str, Callable[[], str]]] = [
             ("node", lambda: _node(partner)),
-            ("round trip", lambda: _round_trip(partner)),
+            ("round trip", lambda: _round_trip(partner, home)),
             ("directory", lambda: _directory(partner)),
         ]
         findings = []
@@ -102,11 +103,35 @@ def _node(partner: Partner) -> str:
     return f"{partner.config.node} answers {secure}, and its statement is signed by the root that was pinned."
 
 
-def _round_trip(partner: Partner) -> str:
-    said = partner.whoami()
+def _tell_of_application(partner: Partner, home: Home) -> None:
+    """Say what became of an application, where there is one: a node knows no applicant but by it.
+
+    Raises:
+        Failure: `application_pending`.
+    """
+    number = home.application()
+    if number is None:
+        return
+    try:
+        answer = partner.read(f"/v1/applications/{number}", action="read_application")
+    except (NotAuthenticated, Refused):
+        return
+    said: Application = load(ApplicationSchema(), answer.body)
+    if said.status == "pending":
+        raise Failure("application_pending")
+
+
+def _round_trip(partner: Partner, home: Home) -> str:
+    try:
+        said = partner.whoami()
+    except NotAuthenticated:
+        _tell_of_application(partner, home)
+        raise
     difference = round((said.now - partner.source.now()).total_seconds())
     if abs(difference) > _CLOCK_SECONDS:
         raise NotVerified("clock", about=f"{difference:+d} s")
+    if said.status == "suspended":
+        raise Failure("suspended")
     roles = ", ".join(said.roles) or "no role"
     return f"signed both ways, as {said.organisation} ({said.status}; {roles}); clocks differ by {difference:+d} s."
 

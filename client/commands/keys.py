@@ -5,7 +5,9 @@ from pathlib import Path
 
 import rich_click as click
 
+from client.commands import checking
 from client.commands.telling import Context, pass_context, passphrase_of, with_json
+from client.failures import NotConfigured
 from client.home import Config
 from crypto.keys import private_key_from_seed
 
@@ -13,12 +15,26 @@ _SEED_BYTES = 32
 
 
 @click.command()
-@click.option("--organisation", required=True, help="This organisation's name, such as hotline.example.")
-@click.option("--federation", required=True, help="The federation's name.")
-@click.option("--node", required=True, help="The home node's name.")
-@click.option("--url", "origin_url", required=True, help="The home node's public origin, such as https://node.example.")
 @click.option(
-    "--node-root", required=True, help="Thumbprint of the node's root, given to you by telephone or on paper."
+    "--organisation",
+    required=True,
+    callback=checking.organisation,
+    help="This organisation's name, such as hotline.example.",
+)
+@click.option("--federation", required=True, callback=checking.federation, help="The federation's name.")
+@click.option("--node", required=True, callback=checking.organisation, help="The home node's name.")
+@click.option(
+    "--url",
+    "origin_url",
+    required=True,
+    callback=checking.origin_url,
+    help="The home node's public origin, such as https://node.example.",
+)
+@click.option(
+    "--node-root",
+    required=True,
+    callback=checking.thumbprint,
+    help="Thumbprint of the node's root, given to you by telephone or on paper.",
 )
 @click.option("--proxy", help="URL of a proxy to ask the node through; the environment's proxies never count.")
 @with_json
@@ -36,6 +52,8 @@ def init(
 ) -> None:
     """Make the folder of this organisation and write its settings."""
     context.home.create()
+    if context.home.has_config():
+        raise NotConfigured("init_done", about=str(context.home.path))
     config = Config(
         organisation=organisation,
         federation=federation,

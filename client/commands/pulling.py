@@ -3,15 +3,21 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import orjson
 import rich_click as click
 
+from client.clock import wire_time
 from client.commands.telling import Context, pass_context, with_json
 from client.commands.wording import words_of
-from client.failures import NotVerified
+from client.failures import NotConfigured, NotVerified
+from client.judging import load_manifest
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage
+from crypto.documents import BATCH, read_document
+from schemas.manifests import Manifest
 from schemas.vocabulary.exchange import SHARING_PURPOSE
 from schemas.vocabulary.records import KIND
 
@@ -41,7 +47,7 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
 @with_json
 @pass_context
 def pull(context: Context, /, **options: Any) -> int:
-    """Pull what is new, verified: one line a record, {"origin", "record"}, as NDJSON.
+    """Pull what is new, verified: one line a record, {"origin", "record", "terms"}, as NDJSON.
 
     With --json the records go to --out alone, and the result is one object of counts.
     """
@@ -68,7 +74,7 @@ def records(context: Context, /, *, kind: str | None, origin: str | None) -> Non
     """Write the live records that are known here, as NDJSON: newest revisions, not withdrawn, not expired."""
     with context.partner() as partner:
         for one in partner.live_records(kind=kind, origin=origin):
-            sys.stdout.buffer.write(_line(one.origin, one.line))
+            sys.stdout.buffer.write(_line(one.origin, _terms_of_manifest(one.manifest), one.line))
 
 
 @click.command()
@@ -77,8 +83,15 @@ def records(context: Context, /, *, kind: str | None, origin: str | None) -> Non
 @pass_context
 def verify(context: Context, /, *, file: Path) -> None:
     """Verify a saved page or batch file offline, by the statements that are known here."""
+    data = file.read_bytes()
+    try:
+        is_ndjson = isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
+    except orjson.JSONDecodeError:
+        is_ndjson = False
+    if not is_ndjson:
+        raise NotConfigured("not_ndjson", about=str(file))
     with context.partner() as partner:
-        found = partner.verify(file.read_bytes())
+        found = partner.verify(data)
     origins = sorted({one.origin for one in found.batches})
     result = {
         "batches": len(found.batches),
@@ -108,14 +121,15 @@ def _pull(
     only = Filter(kind=kind, origin=origin, own=is_own)
     counted: dict[str, int] = {"batches": 0, "records": 0, "withdrawn": 0, "held": 0, "set_aside": 0, "withheld": 0}
     unverified: dict[str, str] = {}
+    if pages is not None:
+        pages.mkdir(mode=0o700, parents=True, exist_ok=True)
     with context.partner() as partner, _sink(context, out) as sink, _going_on(context):
         source = partner.follow if is_following else partner.pull
         for page in source(purpose=purpose, only=only, limit=limit):
             for one in page.lines:
-                sink.write(_line(one.origin, one.line))
+                sink.write(_line(one.origin, _terms_of(one.manifest), one.line))
             sink.flush()
             if pages is not None and page.batches:
-                pages.mkdir(mode=0o700, parents=True, exist_ok=True)
                 (pages / f"page-{page.receipt[:12]}.ndjson").write_bytes(page.body)
             _count(counted, page)
             _warn(context, page, known=unverified)
@@ -161,8 +175,29 @@ def _warn(context: Context, page: PulledPage, *, known: Mapping[str, str]) -> No
         context.warn(f"{page.withheld} lines were withheld: their bytes never came, and nothing says why.")
 
 
-def _line(origin: str, line: bytes) -> bytes:
-    return b'{"origin":"%b","record":%b}\n' % (origin.encode("ascii"), line)
+def _line(origin: str, terms: bytes, line: bytes) -> bytes:
+    return b'{"origin":"%b","record":%b,"terms":%b}\n' % (origin.encode("ascii"), line, terms)
+
+
+@lru_cache(maxsize=1024)
+def _terms_of_manifest(token: str) -> bytes:
+    """Return the terms of a kept manifest: they were verified before it was kept."""
+    return _terms_of(load_manifest(read_document(token, typ=BATCH).claims))
+
+
+def _terms_of(manifest: Manifest) -> bytes:
+    """Return as JSON who may have a batch's records, for what, and until when."""
+    audience = manifest.audience
+    return orjson.dumps(
+        {
+            "tlp": audience.tlp,
+            "expires": wire_time(manifest.expires),
+            "purposes": audience.purposes,
+            "sectors": audience.sectors,
+            "organisations": audience.organisations,
+            "groups": audience.groups,
+        }
+    )
 
 
 @contextmanager

@@ -11,16 +11,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from client.commands.telling import Context, json_text, pass_context, with_json
 from client.drafting import RefusedRecord
 from client.pushing import PushOutcome
-from client.reading import GivenTerms, count_rows, read_rows
+from client.reading import BadTerms, GivenTerms, count_rows, moment, read_rows
 from schemas.vocabulary.documents import SECTOR
 from schemas.vocabulary.exchange import SHARING_PURPOSE, TLP
 from schemas.vocabulary.records import WITHDRAWAL_REASON
 
 
+def _as_moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            moment(value)
+        except BadTerms as error:
+            raise click.BadParameter("neither a date nor RFC 3339 with Z, such as 2028-01-01T00:00:00Z") from error
+    return value
+
+
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tlp", type=click.Choice([*TLP.values, "RED"]), help="Sharing limit of rows that do not say it.")
-@click.option("--expires", help="Until when rows that do not say it are shared: RFC 3339, or a date.")
+@click.option(
+    "--expires", callback=_as_moment, help="Until when rows that do not say it are shared: RFC 3339, or a date."
+)
 @click.option("--purpose", "purposes", multiple=True, type=click.Choice(SHARING_PURPOSE.values), help="Narrow to it.")
 @click.option("--sector", "sectors", multiple=True, type=click.Choice(SECTOR.values), help="Narrow to it.")
 @click.option("--organisation", "organisations", multiple=True, help="Name a recipient (AMBER, AMBER+STRICT).")
@@ -40,12 +51,13 @@ def push(context: Context, /, *, file: Path, refused: Path | None, **options: ob
     """
     given = GivenTerms(members={name: value for name, value in options.items() if value})
     unreadable: list[RefusedRecord] = []
+    refused = refused or file.with_name(f"{file.name}.refused.ndjson")
+    _check_place(refused)
     with context.partner() as partner, _bar() as bar:
         task = bar.add_task("push", total=count_rows(file))
         outcome = partner.push(read_rows(file, given, unreadable), progress=lambda done: bar.update(task, advance=done))
     found = sorted([*unreadable, *outcome.refused], key=lambda one: one.row or 0)
     if found:
-        refused = refused or file.with_name(f"{file.name}.refused.ndjson")
         refused.write_text("".join(json_text(one) + "\n" for one in found), encoding="utf-8")
     return _tell(context, outcome, found, refused)
 
@@ -61,6 +73,19 @@ def withdraw(context: Context, /, *, ids: tuple[str, ...], reason: str) -> int:
     with context.partner() as partner:
         outcome = partner.withdraw(named, reason=reason)
     return _tell(context, outcome, outcome.refused, None)
+
+
+def _check_place(path: Path) -> None:
+    """Find out that refusals could not be written before anything is pushed.
+
+    Raises:
+        OSError: the folder is not there, or no file can be made in it.
+    """
+    was_there = path.exists()
+    with path.open("a", encoding="utf-8"):
+        pass
+    if not was_there:
+        path.unlink()
 
 
 def _tell(context: Context, outcome: PushOutcome, found: Sequence[RefusedRecord], refused: Path | None) -> int:

@@ -11,7 +11,7 @@ import rich_click as click
 from client.clock import Source, wire_time
 from client.commands.telling import Context, pass_context, passphrase_of, with_json
 from client.failures import NotConfigured
-from client.home import Home
+from client.home import APPLICATION_NAME, Home
 from client.known import read_statement
 from client.reading import BadTerms, moment
 from client.stating import Grant, digest_of, first_statement, next_statement, roles_in_force
@@ -21,8 +21,6 @@ from crypto.documents import STATEMENT, read_document
 from crypto.keys import PrivateKey, public_key_from_jwk
 from schemas.answers import Application, ApplicationSchema
 from schemas.vocabulary.documents import REVOCATION_REASON, ROLE, SECTOR
-
-_APPLICATION = "application.txt"
 
 
 def _signing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,10 +183,9 @@ def apply(context: Context, /, *, is_status: bool) -> None:
     """Ask the node to admit this organisation, with its first statement."""
     with context.partner() as partner:
         if is_status:
-            try:
-                number = context.home.read_text(_APPLICATION).strip()
-            except FileNotFoundError as error:
-                raise NotConfigured("no_application") from error
+            number = context.home.application()
+            if number is None:
+                raise NotConfigured("no_application")
             answer = partner.read(f"/v1/applications/{number}", action="read_application")
         else:
             token = _newest(context.home)
@@ -196,7 +193,7 @@ def apply(context: Context, /, *, is_status: bool) -> None:
             answer = partner.send("POST", "/v1/applications", body, action="apply", role="administrator")
             context.home.mark_in_force(token)
         said: Application = load(ApplicationSchema(), answer.body)
-    context.home.write(_APPLICATION, said.id.encode())
+    context.home.write(APPLICATION_NAME, said.id.encode())
     context.tell(said, f"Application {said.id}: {said.status}. Tell the operators this digest: {said.document_sha256}")
 
 

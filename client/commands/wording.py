@@ -1,6 +1,15 @@
 """Failures in plain words: what is wrong, and what to do."""
 
-from client.failures import Failure, NotAuthenticated, NotConfigured, NotVerified, Refused, RootChanged, Unreachable
+from client.failures import (
+    Failure,
+    NodeRootDiffers,
+    NotAuthenticated,
+    NotConfigured,
+    NotVerified,
+    Refused,
+    RootChanged,
+    Unreachable,
+)
 
 _NOTED_SECONDS = 30
 
@@ -12,6 +21,16 @@ _CONFIGURED = {
     "key_mode": "Others may read a key file. Run: chmod 600 on it, and consider that key known to others.",
     "key_file": "A key file holds no key of ours, another key than its name says, or has another passphrase.",
     "state_mode": "Others may read the state file. Run: chmod 600 on it.",
+    "state_damaged": "The state file is damaged. Move it away, restore it from a backup, or pull everything anew.",
+    "state_busy": "The state file cannot be used now.",
+    "file_unusable": "A file or folder cannot be used.",
+    "stdout_closed": "Whoever read the output has gone away.",
+    "init_done": "This folder has settings already. Correct havre.toml, or use another: havre --home FOLDER init",
+    "unknown_organisation": "No organisation of that name is known here or in the node's directory.",
+    "not_utf8": "The file is no UTF-8 text.",
+    "not_csv": "The file is no CSV that can be read.",
+    "column_twice": "The file names a column twice.",
+    "not_ndjson": "The file is no page or batch: its lines are no JSON objects.",
     "state_version": "The state file was written by another release of havre.",
     "file_exists": "That file is there already; nothing was overwritten.",
     "no_exchange_key": "There is no exchange key here. Run: havre keys new exchange",
@@ -26,6 +45,7 @@ _CONFIGURED = {
     "not listed. Nothing was signed. Run: havre keys new record, havre statement renew, havre statement submit",
     "no_statement": "There is no statement yet. Run: havre statement new",
     "statement_exists": "There is a statement already. Run: havre statement renew",
+    "no_application": "No application was sent from here. Run: havre apply",
     "unknown_key": "No key of the statement begins with that thumbprint.",
     "passphrase_file": "The passphrase file cannot be read, or is empty.",
 }
@@ -45,6 +65,12 @@ _VERIFIED = {
     "cursor_moved": "Another process of this partner pulled at the same moment. Nothing was lost; run again.",
 }
 
+_STANDING = {
+    "suspended": "This organisation is suspended. Talk to the node's operators.",
+    "application_pending": "application pending: two operators of the node have yet to approve it.",
+    "application_refused": "The application is not pending any more, and this key is not admitted. Ask the operators.",
+}
+
 _REFUSED = {
     "role_not_allowed": "The node refused: this key has not the role for that. Look at: havre whoami",
     "purpose_not_allowed": "The node refused: that purpose is not for this act.",
@@ -55,6 +81,12 @@ _REFUSED = {
 
 def words_of(failure: Failure) -> str:
     """Return what a person is told about a failure."""
+    if isinstance(failure, NodeRootDiffers):
+        return (
+            f"{failure.about} signs under the root {failure.thumbprint}, and the root that it is known by here is "
+            f"{failure.pinned}. Nothing of it is believed. Compare both with what its operators gave you by telephone "
+            "or on paper. If node_root was mistyped, correct it in havre.toml; else talk to them before anything else."
+        )
     if isinstance(failure, RootChanged):
         return (
             f"{failure.about} has another root key, and the old one did not consent. Nothing of it is believed. Ask "
@@ -81,7 +113,7 @@ def _unproven_or_missing(failure: Failure) -> str:
     if isinstance(failure, NotConfigured):
         about = "" if failure.about is None else f" About: {failure.about}."
         return _CONFIGURED.get(failure.reason, f"Something is missing here: {failure.reason}.") + about
-    return f"It did not work: {failure.reason}."
+    return _STANDING.get(failure.reason, f"It did not work: {failure.reason}.")
 
 
 def _not_authenticated(failure: NotAuthenticated) -> str:

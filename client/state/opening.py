@@ -25,7 +25,8 @@ class State:
         """Open `path`, and create it where it is not yet.
 
         Raises:
-            NotConfigured: `state_mode`: others may read it; `state_version`: written by another release.
+            NotConfigured: `state_mode`: others may read it; `state_version`: written by another release;
+                `state_damaged`: it is no state file any more.
         """
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -33,6 +34,15 @@ class State:
             raise NotConfigured("state_mode")
         self.path = path
         self.db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            self._open()
+        except sqlite3.OperationalError:
+            raise  # locked, full, read-only: the file is what it was
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise NotConfigured("state_damaged", about=str(path)) from error
+
+    def _open(self) -> None:
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = FULL")
