@@ -65,7 +65,8 @@ def next_statement(newest: ReadStatement, changes: Changes, *, root: PrivateKey,
     keys = {public_key_from_jwk(key["jwk"]).thumbprint: dict(key) for key in before["keys"]}
     revoked = _revoked(before, changes, keys, now=now, signer=signer)
     _add(keys, changes, before, now=now)
-    claims: dict[str, Any] = before | {
+    claims = {
+        **before,
         "jti": str(uuid7(now_ms=time.time_ns() // 1_000_000, random=secrets.token_bytes(10))),
         "iat": int(now.timestamp()),
         "exp": int((now + timedelta(days=STATEMENT_DAYS)).timestamp()),
