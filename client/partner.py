@@ -29,7 +29,7 @@ from client.known import KnownStatement, read_statement
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller, feed_target, filter_text
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipts import CheckedReceipt, finding, receipt_of
-from client.state import feeds, records
+from client.state import feeds, outbox, records
 from client.state import receipts as receipt_store
 from client.state.opening import State
 from client.state.records import LiveRecord
@@ -122,6 +122,10 @@ class Partner:
         """
         return self._pusher().push(drafts, progress=progress)
 
+    def count_unsent(self) -> int:
+        """Return how many records were signed and have no answer of the node yet; the next push sends them."""
+        return outbox.count_unsent(self.state.db)
+
     def withdraw(self, ids: Sequence[str], *, reason: str) -> PushOutcome:
         """Withdraw one's own records, for good; records that are not known here come back as refused.
 
@@ -199,9 +203,16 @@ class Partner:
                 wait = max(failure.retry_after_seconds or wait, _SHORTEST_WAIT_SECONDS)
             time.sleep(wait)
 
-    def live_records(self, *, kind: str | None = None, origin: str | None = None) -> Iterator[LiveRecord]:
-        """Yield the live records that were pulled or pushed, in the order in which they came."""
-        return records.live_records(self.state.db, now=self.source.now(), kind=kind, origin=origin)
+    def live_records(
+        self, *, kind: str | None = None, origin: str | None = None, is_set_aside: bool = False
+    ) -> Iterator[LiveRecord]:
+        """Yield the live records that were pulled or pushed, in the order in which they came.
+
+        With `is_set_aside` instead those that a revoked key alone keeps from being live.
+        """
+        return records.live_records(
+            self.state.db, now=self.source.now(), kind=kind, origin=origin, is_set_aside=is_set_aside
+        )
 
     def verify(self, data: bytes) -> VerifiedFile:
         """Verify a saved page or batch file against the statements that are known here; asks no network.

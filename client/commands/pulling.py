@@ -69,11 +69,12 @@ def follow(context: Context, /, **options: Any) -> int:
 @click.command()
 @click.option("--kind", type=click.Choice(KIND.values))
 @click.option("--origin", help="Of this origin only.")
+@click.option("--set-aside", "is_set_aside", is_flag=True, help="Instead what was set aside with a revoked key.")
 @pass_context
-def records(context: Context, /, *, kind: str | None, origin: str | None) -> None:
+def records(context: Context, /, *, kind: str | None, origin: str | None, is_set_aside: bool) -> None:
     """Write the live records that are known here, as NDJSON: newest revisions, not withdrawn, not expired."""
     with context.partner() as partner:
-        for one in partner.live_records(kind=kind, origin=origin):
+        for one in partner.live_records(kind=kind, origin=origin, is_set_aside=is_set_aside):
             sys.stdout.buffer.write(_line(one.origin, _terms_of_manifest(one.manifest), one.line))
 
 

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from client.commands.telling import Context, json_text, pass_context, with_json
 from client.drafting import RefusedRecord
+from client.failures import Failure
 from client.pushing import PushOutcome
 from client.reading import BadTerms, GivenTerms, count_rows, moment, read_rows
 from schemas.vocabulary.documents import SECTOR
@@ -55,7 +56,15 @@ def push(context: Context, /, *, file: Path, refused: Path | None, **options: ob
     _check_place(refused)
     with context.partner() as partner, _bar() as bar:
         task = bar.add_task("push", total=count_rows(file))
-        outcome = partner.push(read_rows(file, given, unreadable), progress=lambda done: bar.update(task, advance=done))
+        try:
+            outcome = partner.push(
+                read_rows(file, given, unreadable), progress=lambda done: bar.update(task, advance=done)
+            )
+        except Failure:
+            waiting = partner.count_unsent()
+            if waiting:
+                context.warn(f"{waiting} signed earlier are still to be sent: the next push sends them.")
+            raise
     found = sorted([*unreadable, *outcome.refused], key=lambda one: one.row or 0)
     if found:
         refused.write_text("".join(json_text(one) + "\n" for one in found), encoding="utf-8")

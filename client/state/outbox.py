@@ -48,6 +48,12 @@ def unsent_batches(db: sqlite3.Connection) -> list[Journalled]:
     return [Journalled(jti=row["jti"], document=row["document"], items=tuple(items_of(db, row["jti"]))) for row in rows]
 
 
+def count_unsent(db: sqlite3.Connection) -> int:
+    """Return how many records are in batches that were signed and have no answer yet."""
+    query = "SELECT count(*) FROM item JOIN journal USING (jti) WHERE journal.state = 'signed'"
+    return int(db.execute(query).fetchone()[0])
+
+
 def items_of(db: sqlite3.Connection, jti: str) -> list[tuple[int, bytes]]:
     """Return (line index, content digest) of a batch's records."""
     rows = db.execute("SELECT line_index, digest FROM item WHERE jti = :jti ORDER BY line_index", {"jti": jti})

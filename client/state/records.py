@@ -158,25 +158,34 @@ def batch_of_revision(db: sqlite3.Connection, batch_id: int) -> tuple[str, int]:
 
 
 def live_records(
-    db: sqlite3.Connection, *, now: datetime, kind: str | None = None, origin: str | None = None
+    db: sqlite3.Connection,
+    *,
+    now: datetime,
+    kind: str | None = None,
+    origin: str | None = None,
+    is_set_aside: bool = False,
 ) -> Iterator[LiveRecord]:
-    """Yield the live records, in the order in which they came."""
+    """Yield the live records, in the order in which they came.
+
+    With `is_set_aside` instead those that would be live, were it not for the revoked key of their batch.
+    """
     rows = db.execute(
         """
         SELECT revision.origin, revision.id, batch.kind, revision.revision, revision.line, batch.manifest
           FROM revision JOIN batch ON batch.id = revision.batch_id
          WHERE revision.status = 'active' AND revision.line IS NOT NULL
-           AND batch.set_aside IS NULL AND batch.expires > :now
+           AND (batch.set_aside IS NOT NULL) = :is_set_aside AND batch.expires > :now
            AND (:kind IS NULL OR batch.kind = :kind)
            AND (:origin IS NULL OR revision.origin = :origin)
            AND NOT EXISTS (
                 SELECT 1
                   FROM revision AS later JOIN batch AS later_batch ON later_batch.id = later.batch_id
                  WHERE later.origin = revision.origin AND later.id = revision.id
-                   AND later.revision > revision.revision AND later_batch.set_aside IS NULL)
+                   AND later.revision > revision.revision
+                   AND (later_batch.set_aside IS NULL OR :is_set_aside))
          ORDER BY revision.rowid
         """,
-        {"now": int(now.timestamp()), "kind": kind, "origin": origin},
+        {"now": int(now.timestamp()), "kind": kind, "origin": origin, "is_set_aside": is_set_aside},
     )
     for row in rows:
         yield LiveRecord(**dict(row))

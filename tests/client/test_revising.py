@@ -54,8 +54,10 @@ def test_what_was_set_aside_with_a_stolen_key_can_be_withdrawn(world, hotline, p
     world.place()
     record_id = next(hotline.sdk().live_records()).id
     robbed(world, hotline)
+    assert [one.id for one in hotline.sdk().live_records(is_set_aside=True)] == [record_id]
     outcome = hotline.sdk().withdraw([record_id], reason="error")
     assert (outcome.pushed, outcome.refused) == (1, [])
+    assert list(hotline.sdk().live_records(is_set_aside=True)) == []
 
 
 def test_a_row_that_names_ones_own_record_becomes_its_next_revision(world, hotline, platform):

@@ -200,6 +200,16 @@ def test_doctor_says_that_an_application_is_pending(listening, tmp_path, capsys)
 def test_a_refused_application_says_what_is_wrong_with_it(listening, tmp_path, capsys):
     stranger = listening.node.partner("stranger.example")
     member = listening.member(stranger)
-    member.home.write("statement-1.jws", stranger.statement(keys=[]).encode())
-    assert havre(member, "apply") != 0
-    assert "/" in words(capsys)
+    elsewhere = {"node": "elsewhere.example", "origin_url": "https://elsewhere.example"}
+    member.home.write("statement-1.jws", stranger.statement(home=elsewhere).encode())
+    assert havre(member, "apply") == 1
+    assert "\n  /" in words(capsys)
+
+
+def test_a_push_that_fails_says_how_many_are_still_to_be_sent(hotline, tmp_path, capsys):
+    hotline.sdk().trust.standing("hotline.example")
+    config = hotline.home.read_text("havre.toml")
+    moved = config.replace(hotline.home.config().origin_url, "http://127.0.0.1:1")
+    hotline.home.write("havre.toml", moved.encode())
+    assert havre(hotline, "push", a_file(tmp_path, a_signal(1), a_signal(2)), *TERMS) == 4
+    assert "2 signed earlier are still to be sent" in words(capsys)
