@@ -98,6 +98,8 @@ def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str 
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
     batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
     if batch.set_aside is not None:
+        # They count for nobody, but their owner must be able to name them, to withdraw or replace them.
+        records.add_revisions(db, _rows(batch, batch_id, batch.lines))
         return Applied(batch=batch, lines=[], is_held=False, is_set_aside=True)
     lines = batch.lines
     if reason is not None:
@@ -148,10 +150,7 @@ def _add_lines(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines:
     later = [one for one in lines if one.value["revision"] > 1]
     for one in later:
         _check_revision(db, origin, one)
-    rows: list[Row] = [
-        (origin, one.value["id"], one.value["revision"], one.leaf, one.value["status"], batch_id, one.line)
-        for one in lines
-    ]
+    rows = _rows(batch, batch_id, lines)
     if records.add_revisions(db, rows) != len(rows):
         _check_known(db, batch, lines)
     for one in later:
@@ -159,6 +158,13 @@ def _add_lines(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines:
         records.explain_erased(db, origin, leaves)
         if one.value.get("reason") == "legal":
             records.drop_lines(db, origin, leaves, one.value["id"])
+
+
+def _rows(batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]) -> list[Row]:
+    return [
+        (batch.origin, one.value["id"], one.value["revision"], one.leaf, one.value["status"], batch_id, one.line)
+        for one in lines
+    ]
 
 
 def _check_known(db: sqlite3.Connection, batch: JudgedBatch, lines: Sequence[JudgedLine]) -> None:

@@ -60,6 +60,18 @@ def test_what_was_set_aside_with_a_stolen_key_can_be_withdrawn(world, hotline, p
     assert list(hotline.sdk().live_records(is_set_aside=True)) == []
 
 
+def test_what_a_thief_shared_can_be_withdrawn_after_a_pull(world, hotline, platform):
+    hotline.sdk().push(drafts(1))
+    world.place()
+    for one in hotline.opened:
+        one.close()
+    hotline.home.state_path.unlink()
+    robbed(world, hotline)
+    (stolen,) = hotline.sdk().live_records(is_set_aside=True)
+    assert list(hotline.sdk().live_records()) == []
+    assert hotline.sdk().withdraw([stolen.id], reason="error").pushed == 1
+
+
 def test_a_row_that_names_ones_own_record_becomes_its_next_revision(world, hotline, platform):
     sender = hotline.sdk()
     sender.push(drafts(1))
