@@ -52,6 +52,7 @@ def test_the_demo_passes_every_check() -> None:
     assert passed > 30
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("broken", MUTANTS)
 def test_the_demo_fails_when_a_rule_is_broken(broken, tmp_path) -> None:
     (tmp_path / "sitecustomize.py").write_text(MUTANTS[broken])

@@ -144,7 +144,7 @@ REFUSED = {
     "a waiting entry changed": "UPDATE unplaced SET leaf = ''",
     "the head moved": "UPDATE log_head SET size = 0",
     "the feed written": "INSERT INTO feed SELECT 1, 999, 0, 1, 1, 1, 'signal'",
-    "an interval opened": "INSERT INTO entitlement SELECT 1, 1, 'everyone', 1, 0, NULL, 'all'",
+    "an interval opened": "INSERT INTO entitlement SELECT 1, 1, 1, 0, NULL, 'all'",
     "a nonce forgotten": "DELETE FROM nonce",
     "the trigger of foundings switched off": "ALTER TABLE admission DISABLE TRIGGER admission_founding",
     "all triggers switched off": "ALTER TABLE admission DISABLE TRIGGER ALL",
