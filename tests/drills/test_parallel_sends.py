@@ -73,7 +73,7 @@ def test_while_the_one_is_in_flight_the_others_are_refused_at_once_and_the_pool_
         while len(statuses) < SENDS - 1:
             assert time.monotonic() - begun < 20, f"only {len(statuses)} were answered"
             time.sleep(0.01)
-        assert hold.is_reached()
+        hold.wait_reached()
         begun = time.monotonic()
         assert writer.get("/v1/whoami").status == 200
         assert time.monotonic() - begun < AT_ONCE_SECONDS
