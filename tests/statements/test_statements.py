@@ -76,7 +76,7 @@ def test_a_later_statement_sees_what_was_committed_while_an_earlier_one_waited(d
             Statement(row=nothing, sql="DO 'BEGIN PERFORM pg_advisory_xact_lock(1); END'"),
             one("SELECT count(*) AS value FROM nonce "),
         )
-        while not other.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone():
+        while not other.execute("SELECT true FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone():
             pass
         other.commit()
         assert waiting.result() == [[0], [], [1]]
