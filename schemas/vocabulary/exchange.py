@@ -101,6 +101,10 @@ ENDED_REASON = enumeration(
             "The group's newest revision ran out; not when it was withdrawn.",
             "La dernière révision du groupe a expiré ; pas si elle fut retirée.",
         ),
+        "sector_changed": (
+            "The reader was moved to a sector that the terms leave out; not when a group let it go.",
+            "Le lecteur est passé dans un secteur que les conditions excluent ; pas si un groupe l'a écarté.",
+        ),
     },
 )
 
