@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 
 import rich_click as click
@@ -14,6 +15,7 @@ import stamina.instrumentation
 from click.exceptions import Exit
 
 from client.commands.asking import receipts, trust, whoami
+from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
 from client.commands.keys import init, keys
 from client.commands.pulling import follow, pull, records, verify
@@ -21,17 +23,18 @@ from client.commands.pushing import push, withdraw
 from client.commands.statement import apply, statement
 from client.commands.telling import Context
 from client.failures import Failure, NotConfigured
+from client.words import helping
 
 _INTERRUPTED = 130
 
 
-@click.group()
+@click.group(help=helping.HAVRE())
 @click.option(
     "--home",
     envvar="HAVRE_HOME",
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: Path.home() / ".havre",
-    help="Folder of this organisation's keys, settings and state; HAVRE_HOME, else ~/.havre.",
+    help=helping.HOME(),
 )
 @click.version_option(package_name="havre")
 @click.pass_context
@@ -42,7 +45,7 @@ def havre(context: click.Context, home: Path) -> None:
 
 for _command in (
     *(init, keys, statement, apply, whoami, trust),
-    *(push, pull, follow, records, withdraw, verify, receipts, doctor),
+    *(push, pull, follow, records, withdraw, verify, receipts, doctor, completion),
 ):
     havre.add_command(_command)
 
@@ -70,7 +73,12 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command line and exit."""
-    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot write an accent gets another letter, never a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    completed = complete(havre)
+    code = run(sys.argv[1:]) if completed is None else completed
     try:
         sys.stdout.flush()
     except BrokenPipeError:

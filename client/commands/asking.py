@@ -6,9 +6,10 @@ from client.commands import checking
 from client.commands.telling import Context, pass_context, with_json
 from client.failures import NotConfigured
 from client.partner import Partner
+from client.words import asking, helping
 
 
-@click.command()
+@click.command(help=helping.WHOAMI())
 @with_json
 @pass_context
 def whoami(context: Context, /) -> None:
@@ -16,17 +17,22 @@ def whoami(context: Context, /) -> None:
     with context.partner() as partner:
         said = partner.whoami()
         difference = round((said.now - partner.source.now()).total_seconds())
-    words = (
-        f"{said.organisation} ({said.sector}, {said.status})\n"
-        f"key {said.keyid}, until {said.key_until or 'further notice'}\n"
-        f"roles: {', '.join(said.roles) or 'none'}\n"
-        f"statement {said.statement_seq}, good until {said.statement_exp}\n"
-        f"the node's clock is {difference:+d} s from this one; it asks to be polled every {said.poll_after} s"
+    words = asking.WHOAMI(
+        organisation=said.organisation,
+        sector=said.sector,
+        status=said.status,
+        keyid=said.keyid,
+        until=said.key_until or asking.FURTHER_NOTICE(),
+        roles=", ".join(said.roles) or asking.NONE(),
+        seq=said.statement_seq,
+        exp=said.statement_exp,
+        difference=f"{difference:+d}",
+        poll_after=said.poll_after,
     )
     context.tell(said, words)
 
 
-@click.command()
+@click.command(help=helping.TRUST())
 @click.argument("organisation", callback=checking.organisation)
 @click.argument("thumbprint", callback=checking.thumbprint)
 @with_json
@@ -38,7 +44,8 @@ def trust(context: Context, /, *, organisation: str, thumbprint: str) -> None:
             raise NotConfigured("unknown_organisation", about=organisation)
         partner.trust.trust(organisation, thumbprint)
     context.tell(
-        {"organisation": organisation, "root": thumbprint}, f"{organisation} is believed under root {thumbprint}."
+        {"organisation": organisation, "root": thumbprint},
+        asking.BELIEVED(organisation=organisation, thumbprint=thumbprint),
     )
 
 
@@ -52,13 +59,13 @@ def _is_known(partner: Partner, organisation: str) -> bool:
     return organisation in {one.organisation for one in directory.members}
 
 
-@click.group()
+@click.group(help=helping.RECEIPTS())
 def receipts() -> None:
     """Check what the node's log says of one's own acts."""
 
 
-@receipts.command("check")
-@click.option("--most", type=click.IntRange(1), default=1000, show_default=True, help="How many to open.")
+@receipts.command("check", help=helping.RECEIPTS_CHECK())
+@click.option("--most", type=click.IntRange(1), default=1000, show_default=True, help=helping.RECEIPTS_MOST())
 @with_json
 @pass_context
 def check_receipts(context: Context, /, *, most: int) -> int:
@@ -66,7 +73,7 @@ def check_receipts(context: Context, /, *, most: int) -> int:
     with context.partner() as partner:
         checked = partner.check_receipts(limit=most)
     wrong = [one for one in checked if one.finding is not None]
-    words = f"{len(checked)} entries opened, {len(wrong)} do not agree."
+    words = asking.RECEIPTS_OPENED(opened=len(checked), wrong=len(wrong))
     words += "".join(f"\n  {one.action} {one.leaf}: {one.finding}" for one in wrong)
     context.tell({"opened": len(checked), "wrong": wrong}, words)
     return 5 if wrong else 0

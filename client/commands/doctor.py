@@ -13,12 +13,21 @@ from client.home import Home
 from client.known import read_statement
 from client.partner import Partner
 from client.wire import Patience, load
+from client.words import asking, helping
 from crypto.claims import public_key_of
 from schemas.answers import Application, ApplicationSchema
 
 _SOON = timedelta(days=30)
 _CLOCK_SECONDS = 20
 _BRIEFLY = Patience(attempts=2, seconds=20)
+_NAMES = {
+    "files": asking.FILES,
+    "statement": asking.STATEMENT,
+    "state": asking.STATE,
+    "node": asking.NODE,
+    "round trip": asking.ROUND_TRIP,
+    "directory": asking.DIRECTORY,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +40,7 @@ class Finding:
     exit_code: int = 0
 
 
-@click.command()
+@click.command(help=helping.DOCTOR())
 @with_json
 @pass_context
 def doctor(context: Context, /) -> int:
@@ -39,10 +48,13 @@ def doctor(context: Context, /) -> int:
     findings = [_look("files", lambda: _files(context.home))]
     if findings[0].is_well:
         findings += [_look("statement", lambda: _statement(context.home)), *_ask_node(context.home)]
-    context.tell(
-        findings, "\n".join(f"{'well' if one.is_well else 'ILL '}  {one.name}: {one.words}" for one in findings)
-    )
+    context.tell(findings, "\n".join(_told(one) for one in findings))
     return next((one.exit_code for one in findings if not one.is_well), 0)
+
+
+def _told(one: Finding) -> str:
+    state = asking.WELL if one.is_well else asking.ILL
+    return f"{state()}  {_NAMES[one.name]()}: {one.words}"
 
 
 def _look(name: str, look: Callable[[], str]) -> Finding:
@@ -59,22 +71,22 @@ def _files(home: Home) -> str:
     for use in ("exchange", "record"):
         if use not in uses:
             raise NotConfigured(f"no_{use}_key")
-    root = " The root key is here too: better kept offline." if "root" in uses else ""
-    return f"settings and keys are in {home.path}, closed to others.{root}"
+    root = asking.ROOT_TOO() if "root" in uses else ""
+    return asking.FILES_WELL(home=home.path) + root
 
 
 def _statement(home: Home) -> str:
     token, config = home.newest_statement(), home.config()
     if token is None:
-        return "none is kept here; the node's copy counts."
+        return asking.NO_STATEMENT()
     claims = read_statement(token, organisation=config.organisation, federation=config.federation).signed.claims
     listed = {public_key_of(one.jwk).thumbprint for one in claims.keys}
     unlisted = [one.use for one in home.key_files() if one.use != "root" and one.key.thumbprint not in listed]
-    words = f"number {claims.seq}, good until {claims.exp:%Y-%m-%d}."
+    words = asking.STATEMENT_WELL(seq=claims.seq, exp=f"{claims.exp:%Y-%m-%d}")
     if claims.exp - datetime.now(UTC) < _SOON:
-        words += " Renew it soon: havre statement renew."
+        words += asking.RENEW_SOON()
     if unlisted:
-        words += f" Keys that it does not list yet: {', '.join(unlisted)}."
+        words += asking.NOT_LISTED(uses=", ".join(unlisted))
     return words
 
 
@@ -99,8 +111,8 @@ def _ask_node(home: Home) -> list[Finding]:
 
 def _node(partner: Partner) -> str:
     partner.trust.refresh_node()
-    secure = "over TLS" if partner.config.origin_url.startswith("https://") else "on this machine, without TLS"
-    return f"{partner.config.node} answers {secure}, and its statement is signed by the root that was pinned."
+    answers = asking.OVER_TLS if partner.config.origin_url.startswith("https://") else asking.WITHOUT_TLS
+    return answers(node=partner.config.node)
 
 
 def _tell_of_application(partner: Partner, home: Home) -> None:
@@ -132,12 +144,14 @@ def _round_trip(partner: Partner, home: Home) -> str:
         raise NotVerified("clock", about=f"{difference:+d} s")
     if said.status == "suspended":
         raise Failure("suspended")
-    roles = ", ".join(said.roles) or "no role"
-    return f"signed both ways, as {said.organisation} ({said.status}; {roles}); clocks differ by {difference:+d} s."
+    roles = ", ".join(said.roles) or asking.NO_ROLE()
+    return asking.ROUND_TRIP_WELL(
+        organisation=said.organisation, status=said.status, roles=roles, difference=f"{difference:+d}"
+    )
 
 
 def _directory(partner: Partner) -> str:
     directory = partner.trust.refresh_directory()
     if directory.exp <= partner.source.now():
         raise NotVerified("directory_expired", about=partner.config.node)
-    return f"{len(directory.members)} members, good until {directory.exp:%Y-%m-%d %H:%M} UTC."
+    return asking.DIRECTORY_WELL(members=len(directory.members), exp=f"{directory.exp:%Y-%m-%d %H:%M}")

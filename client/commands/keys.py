@@ -9,34 +9,35 @@ from client.commands import checking
 from client.commands.telling import Context, pass_context, passphrase_of, with_json
 from client.failures import NotConfigured
 from client.home import Config
+from client.words import founding, helping
 from crypto.keys import private_key_from_seed
 
 _SEED_BYTES = 32
 
 
-@click.command()
+@click.command(help=helping.INIT())
 @click.option(
     "--organisation",
     required=True,
     callback=checking.organisation,
-    help="This organisation's name, such as hotline.example.",
+    help=helping.INIT_ORGANISATION(),
 )
-@click.option("--federation", required=True, callback=checking.federation, help="The federation's name.")
-@click.option("--node", required=True, callback=checking.organisation, help="The home node's name.")
+@click.option("--federation", required=True, callback=checking.federation, help=helping.INIT_FEDERATION())
+@click.option("--node", required=True, callback=checking.organisation, help=helping.INIT_NODE())
 @click.option(
     "--url",
     "origin_url",
     required=True,
     callback=checking.origin_url,
-    help="The home node's public origin, such as https://node.example.",
+    help=helping.INIT_URL(),
 )
 @click.option(
     "--node-root",
     required=True,
     callback=checking.thumbprint,
-    help="Thumbprint of the node's root, given to you by telephone or on paper.",
+    help=helping.INIT_NODE_ROOT(),
 )
-@click.option("--proxy", help="URL of a proxy to ask the node through; the environment's proxies never count.")
+@click.option("--proxy", help=helping.INIT_PROXY())
 @with_json
 @pass_context
 def init(
@@ -63,42 +64,39 @@ def init(
         proxy=proxy,
     )
     context.home.write_config(config)
-    context.tell(config, f"Settings are in {context.home.path}. Next: havre keys new root, record, exchange.")
+    context.tell(config, founding.SETTINGS_WRITTEN(home=context.home.path))
 
 
-@click.group()
+@click.group(help=helping.KEYS())
 def keys() -> None:
     """Make and list keys."""
 
 
-@keys.command("new")
+@keys.command("new", help=helping.KEYS_NEW())
 @click.argument("use", type=click.Choice(["root", "record", "exchange"]))
-@click.option(
-    "--passphrase-file", type=click.Path(path_type=Path), help="For a root key: a file that holds its passphrase."
-)
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help=helping.KEYS_NEW_PASSPHRASE())
 @with_json
 @pass_context
 def new_key(context: Context, /, *, use: str, passphrase_file: Path | None) -> None:
     """Make a key; the next statement lists it."""
     context.home.check()
     if passphrase_file is not None and use != "root":
-        raise click.UsageError("only a root key may have a passphrase")
+        raise click.UsageError(founding.ONLY_ROOT_PASSPHRASE())
     key = private_key_from_seed(secrets.token_bytes(_SEED_BYTES))
     named = next(one for one in ("root", "record", "exchange") if one == use)
     others = [one.begins for one in context.home.root_files()] if use == "root" else []
     if others:
         context.warn(
-            f"A root is here already: {', '.join(others)}. The new one counts only after: "
-            f"havre statement renew --new-root {key.thumbprint[:12]}"
+            founding.ROOT_IS_HERE(others=", ".join(others), begins=key.thumbprint[:12]),
         )
     path = context.home.add_key(named, key, passphrase=passphrase_of(passphrase_file))
     context.tell(
         {"use": use, "thumbprint": key.thumbprint, "file": path},
-        f"{use} {key.thumbprint}\nin {path}, for your eyes only.",
+        founding.KEY_MADE(use=use, thumbprint=key.thumbprint, path=path),
     )
 
 
-@keys.command("list")
+@keys.command("list", help=helping.KEYS_LIST())
 @with_json
 @pass_context
 def list_keys(context: Context, /) -> None:
@@ -111,5 +109,5 @@ def list_keys(context: Context, /) -> None:
         if one.is_encrypted
     ]
     lines = [f"{one['use']:<9}{one['thumbprint']}" for one in found]
-    lines += [f"root     {one['thumbprint_begins']}…  (under a passphrase)" for one in closed]
-    context.tell([*found, *closed], "\n".join(lines) or "No keys yet.")
+    lines += [f"root     {one['thumbprint_begins']}…  {founding.UNDER_PASSPHRASE()}" for one in closed]
+    context.tell([*found, *closed], "\n".join(lines) or founding.NO_KEYS())

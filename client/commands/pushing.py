@@ -13,9 +13,13 @@ from client.drafting import RefusedRecord
 from client.failures import Failure
 from client.pushing import PushOutcome
 from client.reading import BadTerms, GivenTerms, count_rows, moment, read_rows
+from client.words import pushing as words
+from client.words.refusing import explain
 from schemas.vocabulary.documents import SECTOR
 from schemas.vocabulary.exchange import SHARING_PURPOSE, TLP
 from schemas.vocabulary.records import WITHDRAWAL_REASON
+
+_MOST_EXPLAINED = 10
 
 
 def _as_moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -23,24 +27,22 @@ def _as_moment(_context: click.Context, _parameter: click.Parameter, value: str 
         try:
             moment(value)
         except BadTerms as error:
-            raise click.BadParameter("neither a date nor RFC 3339 with Z, such as 2028-01-01T00:00:00Z") from error
+            raise click.BadParameter(words.NOT_A_MOMENT()) from error
     return value
 
 
-@click.command()
+@click.command(help=words.PUSH())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--tlp", type=click.Choice([*TLP.values, "RED"]), help="Sharing limit of rows that do not say it.")
-@click.option(
-    "--expires", callback=_as_moment, help="Until when rows that do not say it are shared: RFC 3339, or a date."
-)
-@click.option("--purpose", "purposes", multiple=True, type=click.Choice(SHARING_PURPOSE.values), help="Narrow to it.")
-@click.option("--sector", "sectors", multiple=True, type=click.Choice(SECTOR.values), help="Narrow to it.")
-@click.option("--organisation", "organisations", multiple=True, help="Name a recipient (AMBER, AMBER+STRICT).")
-@click.option("--group", "groups", multiple=True, help="Name a group (AMBER, AMBER+STRICT).")
+@click.option("--tlp", type=click.Choice([*TLP.values, "RED"]), help=words.TLP())
+@click.option("--expires", callback=_as_moment, help=words.EXPIRES())
+@click.option("--purpose", "purposes", multiple=True, type=click.Choice(SHARING_PURPOSE.values), help=words.PURPOSE())
+@click.option("--sector", "sectors", multiple=True, type=click.Choice(SECTOR.values), help=words.SECTOR())
+@click.option("--organisation", "organisations", multiple=True, help=words.ORGANISATION())
+@click.option("--group", "groups", multiple=True, help=words.GROUP())
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where refusals go; FILE.refused.ndjson if left out.",
+    help=words.REFUSED(),
 )
 @with_json
 @pass_context
@@ -55,7 +57,7 @@ def push(context: Context, /, *, file: Path, refused: Path | None, **options: ob
     refused = refused or file.with_name(f"{file.name}.refused.ndjson")
     _check_place(refused)
     with context.partner() as partner, _bar() as bar:
-        task = bar.add_task("push", total=count_rows(file))
+        task = bar.add_task(words.PROGRESS(), total=count_rows(file))
         try:
             outcome = partner.push(
                 read_rows(file, given, unreadable), progress=lambda done: bar.update(task, advance=done)
@@ -63,7 +65,7 @@ def push(context: Context, /, *, file: Path, refused: Path | None, **options: ob
         except Failure:
             waiting = partner.count_unsent()
             if waiting:
-                context.warn(f"{waiting} signed earlier are still to be sent: the next push sends them.")
+                context.warn(words.STILL_UNSENT(unsent=waiting))
             raise
     found = sorted([*unreadable, *outcome.refused], key=lambda one: one.row or 0)
     if found:
@@ -71,9 +73,9 @@ def push(context: Context, /, *, file: Path, refused: Path | None, **options: ob
     return _tell(context, outcome, found, refused)
 
 
-@click.command()
+@click.command(help=words.WITHDRAW())
 @click.argument("ids", nargs=-1, required=True)
-@click.option("--reason", required=True, type=click.Choice(WITHDRAWAL_REASON.values))
+@click.option("--reason", required=True, type=click.Choice(WITHDRAWAL_REASON.values), help=words.WITHDRAW_REASON())
 @with_json
 @pass_context
 def withdraw(context: Context, /, *, ids: tuple[str, ...], reason: str) -> int:
@@ -108,17 +110,24 @@ def _tell(context: Context, outcome: PushOutcome, found: Sequence[RefusedRecord]
         "batches": outcome.batches,
         "refusals": refused if found else None,
     }
-    words = f"{outcome.pushed} pushed, {outcome.already} there already, {rows} refused."
+    told = words.PUSHED(pushed=outcome.pushed, already=outcome.already, refused=rows)
     if outcome.resent:
-        words += f" {outcome.resent} signed earlier were sent now."
+        told += words.RESENT(resent=outcome.resent)
     if outcome.unsent:
-        words += f" {outcome.unsent} signed earlier are still to be sent: the next push sends them."
+        told += words.UNSENT(unsent=outcome.unsent)
     if found and refused is not None:
-        words += f" Why: {refused}"
-    elif found:
-        words += "".join(f"\n  {one.id} {one.code}" for one in found)
-    context.tell(result, words)
+        told += words.WHY(path=refused)
+    context.tell(result, told + _explained(found))
     return 1 if found else 0
+
+
+def _explained(found: Sequence[RefusedRecord]) -> str:
+    """Return a line for each of the first refusals, and how many more there are."""
+    told = "".join(
+        "\n" + explain(record_id=one.id, pointer=one.pointer, code=one.code) for one in found[:_MOST_EXPLAINED]
+    )
+    more = len(found) - _MOST_EXPLAINED
+    return told + ("\n" + words.MORE_REFUSED(more=more) if more > 0 else "")
 
 
 def _bar() -> Progress:

@@ -16,6 +16,7 @@ from client.known import read_statement
 from client.reading import BadTerms, moment
 from client.stating import Grant, digest_of, first_statement, next_statement, roles_in_force
 from client.wire import load
+from client.words import founding, helping
 from crypto.claims import public_key_of
 from crypto.documents import STATEMENT, read_document
 from crypto.keys import PrivateKey, public_key_from_jwk
@@ -25,27 +26,25 @@ from schemas.vocabulary.documents import REVOCATION_REASON, ROLE, SECTOR
 
 def _signing(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--passphrase-file", type=click.Path(path_type=Path), help="Passphrase of the root key."),
+        click.option("--passphrase-file", type=click.Path(path_type=Path), help=helping.STATEMENT_PASSPHRASE()),
         click.option(
-            "--days", type=click.IntRange(1, 400), default=365, show_default=True, help="How long it is good."
+            "--days", type=click.IntRange(1, 400), default=365, show_default=True, help=helping.STATEMENT_DAYS()
         ),
-        click.option("--holder", help="Opaque token for who holds the new exchange keys; random if left out."),
-        click.option(
-            "--role", "roles", multiple=True, type=click.Choice(ROLE.values), help="Role of new exchange keys."
-        ),
+        click.option("--holder", help=helping.STATEMENT_HOLDER()),
+        click.option("--role", "roles", multiple=True, type=click.Choice(ROLE.values), help=helping.STATEMENT_ROLE()),
     ):
         command = option(command)
     return command
 
 
-@click.group()
+@click.group(help=helping.STATEMENT())
 def statement() -> None:
     """Sign and send the statement of this organisation's keys and roles."""
 
 
-@statement.command("new")
-@click.option("--display-name", required=True, help="The organisation's name for people.")
-@click.option("--sector", required=True, type=click.Choice(SECTOR.values))
+@statement.command("new", help=helping.STATEMENT_NEW())
+@click.option("--display-name", required=True, help=helping.STATEMENT_DISPLAY_NAME())
+@click.option("--sector", required=True, type=click.Choice(SECTOR.values), help=helping.STATEMENT_SECTOR())
 @_signing
 @with_json
 @pass_context
@@ -66,7 +65,7 @@ def new_statement(
         raise NotConfigured("statement_exists")
     keys = home.key_files()
     if not roles and any(one.use == "exchange" for one in keys):
-        raise click.UsageError("say --role at least once: an exchange key without a role can do nothing")
+        raise click.UsageError(founding.ROLE_NEEDED())
     token = first_statement(
         config=home.config(),
         keys=keys,
@@ -80,10 +79,10 @@ def new_statement(
     _keep(context, token)
 
 
-@statement.command("renew")
-@click.option("--new-root", metavar="THUMBPRINT", help="Hand over to the root that begins so; the old one consents.")
+@statement.command("renew", help=helping.STATEMENT_RENEW())
+@click.option("--new-root", metavar="THUMBPRINT", help=helping.STATEMENT_NEW_ROOT())
 @click.option(
-    "--new-root-passphrase-file", type=click.Path(path_type=Path), help="Passphrase of the new root key, if it has one."
+    "--new-root-passphrase-file", type=click.Path(path_type=Path), help=helping.STATEMENT_NEW_ROOT_PASSPHRASE()
 )
 @_signing
 @with_json
@@ -101,7 +100,7 @@ def renew(
 ) -> None:
     """Sign the next statement: longer valid, with the keys that are new."""
     if new_root is None and new_root_passphrase_file is not None:
-        raise click.UsageError("--new-root-passphrase-file goes with --new-root")
+        raise click.UsageError(founding.PASSPHRASE_OF_NEW_ROOT())
     key = None
     if new_root is not None:
         present = public_key_from_jwk(read_document(_newest(context.home), typ=STATEMENT).claims["root"]).thumbprint
@@ -109,10 +108,12 @@ def renew(
     _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, new_root=key)
 
 
-@statement.command("revoke")
+@statement.command("revoke", help=helping.STATEMENT_REVOKE())
 @click.argument("thumbprint")
-@click.option("--reason", required=True, type=click.Choice(REVOCATION_REASON.values))
-@click.option("--at", "since", help="Since when it is compromised (RFC 3339); now if left out.")
+@click.option(
+    "--reason", required=True, type=click.Choice(REVOCATION_REASON.values), help=helping.STATEMENT_REVOKE_REASON()
+)
+@click.option("--at", "since", help=helping.STATEMENT_REVOKE_AT())
 @_signing
 @with_json
 @pass_context
@@ -137,12 +138,12 @@ def revoke(
     try:
         at = datetime.now(UTC) if since is None else moment(since)
     except BadTerms as error:
-        raise click.BadParameter("not a moment", param_hint="--at") from error
+        raise click.BadParameter(founding.NOT_A_MOMENT(), param_hint="--at") from error
     entry = {"thumbprint": meant[0], "at": wire_time(at), "reason": reason}
     _next(context, Grant(roles=roles, holder=holder), days, passphrase_file, revoked=[entry])
 
 
-@statement.command("show")
+@statement.command("show", help=helping.STATEMENT_SHOW())
 @with_json
 @pass_context
 def show(context: Context, /) -> None:
@@ -151,9 +152,13 @@ def show(context: Context, /) -> None:
     claims = read_statement(token, organisation=config.organisation, federation=config.federation).signed.claims
     revoked = {one.thumbprint: one.reason for one in claims.revoked}
     lines = [
-        f"{claims.iss} · {claims.display_name} · {claims.sector} · statement {claims.seq}",
-        f"good until {claims.exp:%Y-%m-%d} · home {claims.home.node} · root {public_key_of(claims.root).thumbprint}",
-        f"digest, for the operators: {digest_of(token)}",
+        founding.STATEMENT_HEAD(
+            name=claims.iss, display_name=claims.display_name, sector=claims.sector, seq=claims.seq
+        ),
+        founding.STATEMENT_GOOD_UNTIL(
+            exp=f"{claims.exp:%Y-%m-%d}", node=claims.home.node, root=public_key_of(claims.root).thumbprint
+        ),
+        founding.STATEMENT_DIGEST(digest=digest_of(token)),
     ]
     for one in claims.keys:
         name = public_key_of(one.jwk).thumbprint
@@ -161,7 +166,7 @@ def show(context: Context, /) -> None:
     context.tell({"digest": digest_of(token), "claims": read_document(token, typ=STATEMENT).claims}, "\n".join(lines))
 
 
-@statement.command("submit")
+@statement.command("submit", help=helping.STATEMENT_SUBMIT())
 @with_json
 @pass_context
 def submit(context: Context, /) -> None:
@@ -171,12 +176,12 @@ def submit(context: Context, /) -> None:
         said = partner.submit_statement(token)
     if said.status == "current":
         context.home.mark_in_force(token)
-    waiting = " It waits for two operators." if said.status == "pending" else ""
-    context.tell(said, f"Statement {said.statement_seq} is {said.status}.{waiting}")
+    waiting = founding.WAITS_FOR_OPERATORS() if said.status == "pending" else ""
+    context.tell(said, founding.STATEMENT_STATUS(seq=said.statement_seq, status=said.status) + waiting)
 
 
-@click.command()
-@click.option("--status", "is_status", is_flag=True, help="Ask how far the application is.")
+@click.command(help=helping.APPLY())
+@click.option("--status", "is_status", is_flag=True, help=helping.APPLY_STATUS())
 @with_json
 @pass_context
 def apply(context: Context, /, *, is_status: bool) -> None:
@@ -194,7 +199,7 @@ def apply(context: Context, /, *, is_status: bool) -> None:
             context.home.mark_in_force(token)
         said: Application = load(ApplicationSchema(), answer.body)
     context.home.write(APPLICATION_NAME, said.id.encode())
-    context.tell(said, f"Application {said.id}: {said.status}. Tell the operators this digest: {said.document_sha256}")
+    context.tell(said, founding.APPLICATION(id=said.id, status=said.status, digest=said.document_sha256))
 
 
 def _newest(home: Home) -> str:
@@ -220,12 +225,12 @@ def _next(
     added = [one.key.thumbprint for one in keys if one.use == "exchange" and one.key.thumbprint not in listed]
     given = grant.roles or roles_in_force(said, datetime.now(UTC))
     if added and not given:
-        raise click.UsageError("no exchange key in force has a role: say --role for the new one")
+        raise click.UsageError(founding.ROLE_FOR_NEW_KEY())
     for thumbprint in added:
-        context.warn(f"exchange key {thumbprint} gets the roles: {', '.join(given)}")
+        context.warn(founding.KEY_GETS_ROLES(thumbprint=thumbprint, roles=", ".join(given)))
     old = home.root_key(said.root, passphrase=passphrase_of(passphrase_file))
     if new_root is not None:
-        context.warn(f"root: from {old.thumbprint} to {new_root.thumbprint}")
+        context.warn(founding.ROOT_FROM_TO(old=old.thumbprint, new=new_root.thumbprint))
     token = next_statement(
         before,
         config=home.config(),
@@ -246,7 +251,7 @@ def _keep(context: Context, token: str) -> None:
     context.home.write(name, token.encode("ascii"), is_new=True)
     context.tell(
         {"seq": claims["seq"], "digest": digest_of(token), "file": context.home.path / name},
-        f"Statement {claims['seq']} is in {context.home.path / name}. It is not sent yet.",
+        founding.STATEMENT_KEPT(seq=claims["seq"], path=context.home.path / name),
     )
 
 
@@ -254,5 +259,5 @@ def _new_root(home: Home, begins: str, present: str, passphrase: bytes | None) -
     others = [one.begins for one in home.root_files() if not present.startswith(one.begins)]
     meant = [one for one in others if one.startswith(begins) or begins.startswith(one)]
     if len(meant) != 1:
-        raise NotConfigured("which_root", about=", ".join(others) or "no other root is here")
+        raise NotConfigured("which_root", about=", ".join(others) or founding.NO_OTHER_ROOT())
     return home.root_key(begins if len(begins) > len(meant[0]) else meant[0], passphrase=passphrase)

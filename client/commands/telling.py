@@ -16,6 +16,8 @@ from client.failures import Failure, NotAuthenticated, NotConfigured, NotVerifie
 from client.home import Home
 from client.partner import Partner
 from client.wire import Patience
+from client.words import helping
+from client.words.message import speaking
 
 Command = Callable[..., Any]
 _OTHERS = 0o077
@@ -63,10 +65,11 @@ def with_json(command: Command) -> Command:
         shared = context.find_object(Context)
         if shared is not None and value:
             shared.is_json = True
+            context.with_resource(speaking("en"))
 
-    return click.option(
-        "--json", "is_json", is_flag=True, expose_value=False, callback=set_json, help="One JSON object as the result."
-    )(command)
+    return click.option("--json", "is_json", is_flag=True, expose_value=False, callback=set_json, help=helping.JSON())(
+        command
+    )
 
 
 def json_text(data: Any) -> str:
@@ -76,7 +79,9 @@ def json_text(data: Any) -> str:
 
 def failure_members(failure: Failure) -> dict[str, Any]:
     """Return what a failed command says as JSON."""
-    members: dict[str, Any] = {"failed": failure.reason, "exit_code": failure.exit_code, "words": words_of(failure)}
+    with speaking("en"):
+        words = words_of(failure)
+    members: dict[str, Any] = {"failed": failure.reason, "exit_code": failure.exit_code, "words": words}
     if isinstance(failure, NotVerified | NotConfigured) and failure.about is not None:
         members["about"] = failure.about
     if isinstance(failure, RootChanged):

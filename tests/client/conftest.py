@@ -9,6 +9,12 @@ from tests.client.listening import a_listening_world
 from tests.partners import a_node
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    """Tests read the command's English words, whoever runs them."""
+    monkeypatch.setenv("HAVRE_LANG", "en")
+
+
 @pytest.fixture
 def world(database, tmp_path) -> Iterator[World]:
     node = a_node(database)
