@@ -2,13 +2,18 @@
 
 Nothing that a caller sent gets in: our own events carry constants and ids, and what libraries say loses its arguments
 where it tells of an exception, whose text could repeat a value; its class and where it was raised stay.
+
+Our events are written without the standard module: there is one for each exchange, and it must cost next to nothing.
 """
 
+import contextlib
 import logging
 import sys
+import threading
 from traceback import extract_tb
-from typing import Any
+from typing import Any, BinaryIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -20,8 +25,8 @@ _QUIET = ("procrastinate", "psycopg", "psycopg.pool", "yoyo", "asyncio", "urllib
 def set_up_logs(*, process: str) -> None:
     """Send this process's events, and those of the libraries it uses, to stderr; `process` names who speaks."""
     structlog.configure(
-        processors=[*_shared(process), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*_shared(process), structlog.processors.JSONRenderer(serializer=orjson.dumps)],
+        logger_factory=_Lines(sys.stderr.buffer),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
@@ -32,6 +37,24 @@ def set_up_logs(*, process: str) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Lines:
+    """Writes each event as one line, or loses it: a log that nobody takes must not stop an exchange."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+
+    def __call__(self, *_named: object) -> "_Lines":
+        return self
+
+    def msg(self, line: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError), self._lock:
+            self._file.write(line + b"\n")
+            self._file.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def formatter(process: str) -> logging.Formatter:

@@ -33,6 +33,8 @@ from server.guard.proving import Proven, Prover
 from server.guard.queries import read_query
 from server.guard.standing import caller_of, judge_access, judge_standing
 from server.trail.entries import Told, write_entry
+from server.watching.exchanges import Watched, turned_away
+from server.watching.tracing import span
 from server.web.endpoints import Endpoint
 from server.web.exchange import Caller, EntryFacts, Exchange, Node
 
@@ -69,33 +71,50 @@ class Guard:
 
     def serve(self, endpoint: Endpoint, environ: Environ, path: Mapping[str, str]) -> Response:
         """Answer one request to `endpoint`; `path` are the members of its rule."""
-        request_id = new_request_id()
+        with Watched(request_id=new_request_id(), action=endpoint.permission.value) as watched:
+            response = self._answer(endpoint, environ, path, watched)
+            watched.status = response.status_code
+            return response
+
+    def refuse(self, refusal: Refusal, request_id: UUID) -> Response:
+        """Answer a request to no endpoint behind the guard with an unsigned problem, and tell operators."""
+        turned_away(request_id, code=refusal.code)
+        return self._unsigned(refusal, request_id)
+
+    def _answer(self, endpoint: Endpoint, environ: Environ, path: Mapping[str, str], watched: Watched) -> Response:
+        request_id = watched.request_id
         try:
             check_host(environ, self._node.settings)
             proven = self._prover.prove(endpoint, request_id, environ, path)
             with ExitStack() as until_sent:
-                response = self._exchange(proven, until_sent, environ, path)
+                response = self._exchange(proven, until_sent, environ, path, watched)
                 answers.keep_until_sent(response, until_sent.pop_all())
                 return response
         except Refusal as refusal:
-            return self.refuse(refusal, request_id)
+            return self._fail(refusal, watched)
         except (PoolTimeout, TooManyRequests, psycopg.OperationalError):
             log.warning("database_unreachable", request_id=str(request_id))
-            return self.refuse(Busy(), request_id)
+            return self._fail(Busy(), watched)
         except psycopg.Error as error:
             log.error(  # noqa: TRY400 - the text of a database error may hold values
                 "trail_unavailable", request_id=str(request_id), error=type(error).__name__
             )
-            return self.refuse(TrailUnavailable(), request_id)
+            return self._fail(TrailUnavailable(), watched)
 
-    def refuse(self, refusal: Refusal, request_id: UUID) -> Response:
-        """Answer with an unsigned problem: what failed, failed before its caller was known."""
+    def _fail(self, refusal: Refusal, watched: Watched) -> Response:
+        """Answer with an unsigned problem: what failed, failed before its caller was known, or left no entry."""
+        watched.refused_with(refusal)
+        return self._unsigned(refusal, watched.request_id)
+
+    def _unsigned(self, refusal: Refusal, request_id: UUID) -> Response:
         return answers.unsigned_answer(answers.problem_body(refusal, node=self._node, request_id=request_id), refusal)
 
-    def _exchange(self, proven: Proven, until_sent: ExitStack, environ: Environ, path: Mapping[str, str]) -> Response:
+    def _exchange(
+        self, proven: Proven, until_sent: ExitStack, environ: Environ, path: Mapping[str, str], watched: Watched
+    ) -> Response:
         """Run the transaction. A database error out of here means that nothing was committed and nothing is served."""
         refusal: Refusal | None = None
-        with self._pool.connection() as db:
+        with span("exchange_transaction"), self._pool.connection() as db:
             act = _Act(facts=EntryFacts(), until_sent=until_sent)
             try:
                 body = self._attempt(db, proven, act, environ, path)
@@ -118,6 +137,7 @@ class Guard:
                 act.facts = EntryFacts()
                 body = answers.problem_body(refusal, node=self._node, request_id=proven.request_id)
             receipt = self._enter(db, proven, act, body, refusal)
+            watched.entered(act.caller, refusal=refusal, records=act.facts.records)
         if refusal is not None and not answers.is_signed(body.status):
             return answers.unsigned_answer(body, refusal)
         return answers.signed_answer(
