@@ -103,8 +103,6 @@ CREATE TABLE organisation (
     root_x              bytea       NOT NULL,
     statement_id        bigint,
     entitlement_version bigint      NOT NULL DEFAULT 0,
-    reader_from_index   bigint,
-    reader_sector       text,
     CONSTRAINT organisation_pk PRIMARY KEY (organisation_id),
     CONSTRAINT organisation_name_unique UNIQUE (name),
     CONSTRAINT organisation_name_form CHECK (length(name) <= 100 AND name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){1,4}$'),
@@ -276,7 +274,6 @@ CREATE TABLE audience (
     organisations text[]  NOT NULL,
     sectors       text[]  NOT NULL,
     purposes      text[]  NOT NULL,
-    opened_index  bigint,
     CONSTRAINT audience_pk PRIMARY KEY (audience_id),
     CONSTRAINT audience_sha256_unique UNIQUE (sha256),
     CONSTRAINT audience_tlp CHECK (tlp IN ('CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT'))
@@ -374,36 +371,37 @@ CREATE TABLE feed (
     batch_id    bigint  NOT NULL,
     audience_id integer NOT NULL,
     origin_id   integer NOT NULL,
+    about_id    integer,
     kind        text    NOT NULL,
     CONSTRAINT feed_pk PRIMARY KEY (epoch, index, position)
 );
 CREATE UNIQUE INDEX feed_batch_once ON feed (batch_id);
+CREATE INDEX feed_by_about ON feed (about_id, epoch, index, position) WHERE about_id IS NOT NULL;
 CREATE INDEX feed_by_audience ON feed (audience_id, epoch, index, position);
 
--- Who may have others' batches of an audience, from which log index until which. Opened and closed by the sequencer
--- alone, in index order, never deleted. One's own batches need no interval.
+-- Who may have others' batches of an audience. While an interval is open, what is placed at or after `from_index` comes
+-- at its own index. What was placed in [past_from, past_until) comes once, at `from_index`. `floor` is the first index
+-- of all that one may have: 0 with the whole history. An interval that only brings a past is closed where it opened;
+-- `reason` tells a reader why another one closed. Opened and closed by the sequencer alone, in index order, never
+-- deleted. One's own batches, and those about one's own records, need no interval.
 CREATE TABLE entitlement (
     organisation_id integer NOT NULL,
     audience_id     integer NOT NULL,
     epoch           integer NOT NULL,
     from_index      bigint  NOT NULL,
     until_index     bigint,
-    history         text    NOT NULL,
+    floor           bigint  NOT NULL,
+    past_from       bigint  NOT NULL,
+    past_until      bigint  NOT NULL,
+    reason          text,
     CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, epoch, from_index),
     CONSTRAINT entitlement_order CHECK (until_index >= from_index),
-    CONSTRAINT entitlement_history CHECK (history IN ('all', 'from_joining'))
+    CONSTRAINT entitlement_past CHECK (past_from <= past_until AND past_until <= from_index),
+    CONSTRAINT entitlement_reason CHECK (reason IN ('left_group', 'group_withdrawn', 'group_expired', 'sector_changed'))
 );
+CREATE UNIQUE INDEX entitlement_one_open ON entitlement (organisation_id, audience_id, epoch) WHERE until_index IS NULL;
 CREATE INDEX entitlement_by_opening ON entitlement (organisation_id, epoch, from_index);
-
--- An act that makes an organisation a reader, or moves it to another sector; the sequencer opens and closes its intervals
--- at the index of that act's entry.
-CREATE TABLE membership_change (
-    entry_id        uuid    NOT NULL,
-    organisation_id integer NOT NULL,
-    sector          text    NOT NULL,
-    is_move         boolean NOT NULL,
-    CONSTRAINT membership_change_pk PRIMARY KEY (entry_id, organisation_id)
-);
+CREATE INDEX entitlement_by_ending ON entitlement (organisation_id, epoch, until_index) WHERE reason IS NOT NULL;
 
 -- 6. What nobody changes -----------------------------------------------------------------------------------
 
@@ -426,7 +424,7 @@ GRANT USAGE ON SCHEMA public TO havre_app, havre_sequencer, havre_worker, havre_
 GRANT SELECT ON organisation, statement, signing_key, approval, admission, application, directory, node, nonce, entry, placed,
     log_head, audience, channel, stream, batch, record, feed, entitlement TO havre_app;
 GRANT INSERT ON organisation, statement, signing_key, approval, admission, used_approval, application, directory, nonce, entry, unplaced,
-    audience, channel, stream, batch, record, membership_change TO havre_app;
+    audience, channel, stream, batch, record TO havre_app;
 GRANT UPDATE (status, admission_id, sector, home, home_origin_url, display_name, roles_at_most, root_x, statement_id, entitlement_version)
     ON organisation TO havre_app;
 GRANT UPDATE (valid_from, valid_until, roles, holder, revoked_at, revoked_reason) ON signing_key TO havre_app;
@@ -436,12 +434,10 @@ GRANT DELETE ON application TO havre_app;
 GRANT UPDATE (seq, head_sha256, accepted_at, statement_seq) ON stream TO havre_app;
 GRANT UPDATE (is_current) ON record TO havre_app;
 
-GRANT SELECT ON unplaced, log_head, placed, batch, stream, channel, audience, organisation, entitlement, membership_change, feed TO havre_sequencer;
-GRANT DELETE ON unplaced, membership_change TO havre_sequencer;
+GRANT SELECT ON unplaced, log_head, placed, batch, stream, channel, audience, organisation, entitlement, feed TO havre_sequencer;
+GRANT DELETE ON unplaced TO havre_sequencer;
 GRANT INSERT ON placed, feed, entitlement TO havre_sequencer;
 GRANT UPDATE (size) ON log_head TO havre_sequencer;
-GRANT UPDATE (opened_index) ON audience TO havre_sequencer;
-GRANT UPDATE (reader_from_index, reader_sector) ON organisation TO havre_sequencer;
-GRANT UPDATE (until_index) ON entitlement TO havre_sequencer;
+GRANT UPDATE (until_index, floor, reason) ON entitlement TO havre_sequencer;
 
 GRANT SELECT, DELETE ON nonce, application TO havre_worker;

@@ -1,5 +1,20 @@
 -- What the migrations make, told from the catalogue. Written by migrations/snapshot.py; not to be run.
 
+CREATE TABLE access_change (
+    entry_id uuid NOT NULL,
+    organisation_id integer NOT NULL,
+    audience_id integer NOT NULL,
+    history text,
+    reason text,
+    CONSTRAINT access_change_history CHECK ((history = ANY (ARRAY['all'::text, 'from_joining'::text]))),
+    CONSTRAINT access_change_pk PRIMARY KEY (entry_id, organisation_id, audience_id),
+    CONSTRAINT access_change_reason CHECK ((reason = ANY (ARRAY['left_group'::text, 'group_withdrawn'::text, 'group_expired'::text, 'sector_changed'::text])))
+);
+CREATE INDEX access_change_by_audience ON public.access_change USING btree (organisation_id, audience_id);
+GRANT INSERT, SELECT ON access_change TO havre_app;
+GRANT DELETE, SELECT ON access_change TO havre_sequencer;
+GRANT INSERT ON access_change TO havre_worker;
+
 CREATE TABLE admission (
     admission_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     act text NOT NULL,
@@ -82,14 +97,52 @@ CREATE TABLE audience (
     organisations text[] NOT NULL,
     sectors text[] NOT NULL,
     purposes text[] NOT NULL,
-    opened_index bigint,
     CONSTRAINT audience_pk PRIMARY KEY (audience_id),
     CONSTRAINT audience_sha256_unique UNIQUE (sha256),
     CONSTRAINT audience_tlp CHECK ((tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'AMBER+STRICT'::text])))
 );
 GRANT INSERT, SELECT ON audience TO havre_app;
 GRANT SELECT ON audience TO havre_sequencer;
-GRANT UPDATE (opened_index) ON audience TO havre_sequencer;
+GRANT SELECT ON audience TO havre_worker;
+
+CREATE TABLE audience_access (
+    organisation_id integer NOT NULL,
+    audience_id integer NOT NULL,
+    history text NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT audience_access_audience FOREIGN KEY (audience_id) REFERENCES audience(audience_id),
+    CONSTRAINT audience_access_history CHECK ((history = ANY (ARRAY['all'::text, 'from_joining'::text]))),
+    CONSTRAINT audience_access_organisation FOREIGN KEY (organisation_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT audience_access_pk PRIMARY KEY (organisation_id, audience_id)
+);
+CREATE INDEX audience_access_by_audience ON public.audience_access USING btree (audience_id);
+GRANT DELETE, INSERT, SELECT ON audience_access TO havre_app;
+GRANT DELETE, INSERT, SELECT ON audience_access TO havre_worker;
+GRANT UPDATE (ends_at, history) ON audience_access TO havre_app;
+GRANT UPDATE (ends_at, history) ON audience_access TO havre_worker;
+
+CREATE TABLE audience_group (
+    audience_id integer NOT NULL,
+    owner_id integer NOT NULL,
+    group_id uuid NOT NULL,
+    CONSTRAINT audience_group_audience FOREIGN KEY (audience_id) REFERENCES audience(audience_id),
+    CONSTRAINT audience_group_owner FOREIGN KEY (owner_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT audience_group_pk PRIMARY KEY (audience_id, owner_id, group_id)
+);
+CREATE INDEX audience_group_by_group ON public.audience_group USING btree (owner_id, group_id);
+GRANT INSERT, SELECT ON audience_group TO havre_app;
+GRANT SELECT ON audience_group TO havre_sequencer;
+GRANT SELECT ON audience_group TO havre_worker;
+
+CREATE TABLE audience_organisation (
+    audience_id integer NOT NULL,
+    organisation_id integer NOT NULL,
+    CONSTRAINT audience_organisation_audience FOREIGN KEY (audience_id) REFERENCES audience(audience_id),
+    CONSTRAINT audience_organisation_organisation FOREIGN KEY (organisation_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT audience_organisation_pk PRIMARY KEY (audience_id, organisation_id)
+);
+GRANT INSERT, SELECT ON audience_organisation TO havre_app;
+GRANT SELECT ON audience_organisation TO havre_worker;
 
 CREATE TABLE batch (
     batch_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -117,9 +170,13 @@ CREATE TABLE batch (
     CONSTRAINT batch_stored_once UNIQUE (entry_id, entry_position),
     CONSTRAINT batch_stream FOREIGN KEY (stream_id) REFERENCES stream(stream_id)
 );
-CREATE TRIGGER batch_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE INDEX batch_by_acceptance ON public.batch USING btree (accepted_at, batch_id);
+CREATE INDEX batch_by_expiry ON public.batch USING btree (expires_at, batch_id);
+CREATE TRIGGER batch_append_only BEFORE DELETE OR TRUNCATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER batch_only_erased BEFORE UPDATE ON public.batch FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasure();
 GRANT INSERT, SELECT ON batch TO havre_app;
 GRANT SELECT ON batch TO havre_sequencer;
+GRANT SELECT (batch_id, jti, origin_id) ON batch TO havre_eraser;
 
 CREATE TABLE channel (
     channel_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -153,15 +210,21 @@ CREATE TABLE entitlement (
     epoch integer NOT NULL,
     from_index bigint NOT NULL,
     until_index bigint,
-    history text NOT NULL,
-    CONSTRAINT entitlement_history CHECK ((history = ANY (ARRAY['all'::text, 'from_joining'::text]))),
+    floor bigint NOT NULL,
+    past_from bigint NOT NULL,
+    past_until bigint NOT NULL,
+    reason text,
     CONSTRAINT entitlement_order CHECK ((until_index >= from_index)),
-    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, epoch, from_index)
+    CONSTRAINT entitlement_past CHECK (((past_from <= past_until) AND (past_until <= from_index))),
+    CONSTRAINT entitlement_pk PRIMARY KEY (organisation_id, audience_id, epoch, from_index),
+    CONSTRAINT entitlement_reason CHECK ((reason = ANY (ARRAY['left_group'::text, 'group_withdrawn'::text, 'group_expired'::text, 'sector_changed'::text])))
 );
+CREATE INDEX entitlement_by_ending ON public.entitlement USING btree (organisation_id, epoch, until_index) WHERE (reason IS NOT NULL);
 CREATE INDEX entitlement_by_opening ON public.entitlement USING btree (organisation_id, epoch, from_index);
+CREATE UNIQUE INDEX entitlement_one_open ON public.entitlement USING btree (organisation_id, audience_id, epoch) WHERE (until_index IS NULL);
 GRANT SELECT ON entitlement TO havre_app;
 GRANT INSERT, SELECT ON entitlement TO havre_sequencer;
-GRANT UPDATE (until_index) ON entitlement TO havre_sequencer;
+GRANT UPDATE (floor, reason, until_index) ON entitlement TO havre_sequencer;
 
 CREATE TABLE entry (
     entry_id uuid NOT NULL,
@@ -182,6 +245,27 @@ CREATE TABLE entry (
 );
 CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT, SELECT ON entry TO havre_app;
+GRANT INSERT, SELECT ON entry TO havre_worker;
+
+CREATE TABLE erasure (
+    batch_id bigint NOT NULL,
+    position integer NOT NULL,
+    origin_id integer NOT NULL,
+    record_id uuid NOT NULL,
+    leaf bytea NOT NULL,
+    reason text NOT NULL,
+    marked_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
+    entry_id uuid,
+    CONSTRAINT erasure_is_entered CHECK (((erased_at IS NULL) = (entry_id IS NULL))),
+    CONSTRAINT erasure_leaf CHECK ((octet_length(leaf) = 32)),
+    CONSTRAINT erasure_pk PRIMARY KEY (batch_id, "position"),
+    CONSTRAINT erasure_reason CHECK ((reason = ANY (ARRAY['legal'::text, 'withdrawn'::text, 'replaced'::text, 'expired'::text])))
+);
+CREATE INDEX erasure_masked ON public.erasure USING btree (batch_id, "position") WHERE ((erased_at IS NULL) AND (reason = 'legal'::text));
+CREATE INDEX erasure_waiting ON public.erasure USING btree (batch_id, "position") WHERE (erased_at IS NULL);
+GRANT SELECT ON erasure TO havre_app;
+GRANT SELECT ON erasure TO havre_eraser;
 
 CREATE TABLE feed (
     epoch integer NOT NULL,
@@ -190,13 +274,68 @@ CREATE TABLE feed (
     batch_id bigint NOT NULL,
     audience_id integer NOT NULL,
     origin_id integer NOT NULL,
+    about_id integer,
     kind text NOT NULL,
     CONSTRAINT feed_pk PRIMARY KEY (epoch, index, "position")
 );
 CREATE UNIQUE INDEX feed_batch_once ON public.feed USING btree (batch_id);
+CREATE INDEX feed_by_about ON public.feed USING btree (about_id, epoch, index, "position") WHERE (about_id IS NOT NULL);
 CREATE INDEX feed_by_audience ON public.feed USING btree (audience_id, epoch, index, "position");
 GRANT SELECT ON feed TO havre_app;
 GRANT INSERT, SELECT ON feed TO havre_sequencer;
+
+CREATE TABLE group_joining (
+    owner_id integer NOT NULL,
+    group_id uuid NOT NULL,
+    organisation_id integer NOT NULL,
+    from_index bigint NOT NULL,
+    CONSTRAINT group_joining_pk PRIMARY KEY (owner_id, group_id, organisation_id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON group_joining TO havre_sequencer;
+
+CREATE TABLE group_member (
+    owner_id integer NOT NULL,
+    group_id uuid NOT NULL,
+    organisation_id integer NOT NULL,
+    role text NOT NULL,
+    CONSTRAINT group_member_group FOREIGN KEY (owner_id, group_id) REFERENCES sharing_group(owner_id, group_id),
+    CONSTRAINT group_member_organisation FOREIGN KEY (organisation_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT group_member_pk PRIMARY KEY (owner_id, group_id, organisation_id),
+    CONSTRAINT group_member_role CHECK ((role = ANY (ARRAY['member'::text, 'observer'::text])))
+);
+CREATE INDEX group_member_by_organisation ON public.group_member USING btree (organisation_id);
+GRANT DELETE, INSERT, SELECT ON group_member TO havre_app;
+GRANT SELECT ON group_member TO havre_worker;
+GRANT UPDATE (role) ON group_member TO havre_app;
+
+CREATE TABLE joining_change (
+    entry_id uuid NOT NULL,
+    owner_id integer NOT NULL,
+    group_id uuid NOT NULL,
+    organisation_id integer NOT NULL,
+    is_member boolean NOT NULL,
+    CONSTRAINT joining_change_pk PRIMARY KEY (entry_id, owner_id, group_id, organisation_id)
+);
+GRANT INSERT ON joining_change TO havre_app;
+GRANT DELETE, SELECT ON joining_change TO havre_sequencer;
+GRANT INSERT ON joining_change TO havre_worker;
+
+CREATE TABLE legal_hold (
+    hold_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    origin_id integer NOT NULL,
+    record_id uuid,
+    reason_token text NOT NULL,
+    holder text NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    set_by uuid NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_by uuid,
+    CONSTRAINT legal_hold_is_entered CHECK (((lifted_at IS NULL) = (lifted_by IS NULL))),
+    CONSTRAINT legal_hold_origin FOREIGN KEY (origin_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT legal_hold_pk PRIMARY KEY (hold_id)
+);
+CREATE UNIQUE INDEX legal_hold_once ON public.legal_hold USING btree (origin_id, record_id) NULLS NOT DISTINCT WHERE (lifted_at IS NULL);
+GRANT SELECT ON legal_hold TO havre_eraser;
 
 CREATE TABLE log_head (
     is_this_log boolean NOT NULL DEFAULT true,
@@ -207,17 +346,8 @@ CREATE TABLE log_head (
 );
 GRANT SELECT ON log_head TO havre_app;
 GRANT SELECT ON log_head TO havre_sequencer;
+GRANT SELECT ON log_head TO havre_worker;
 GRANT UPDATE (size) ON log_head TO havre_sequencer;
-
-CREATE TABLE membership_change (
-    entry_id uuid NOT NULL,
-    organisation_id integer NOT NULL,
-    sector text NOT NULL,
-    is_move boolean NOT NULL,
-    CONSTRAINT membership_change_pk PRIMARY KEY (entry_id, organisation_id)
-);
-GRANT INSERT ON membership_change TO havre_app;
-GRANT DELETE, SELECT ON membership_change TO havre_sequencer;
 
 CREATE TABLE node (
     is_this_node boolean NOT NULL DEFAULT true,
@@ -229,6 +359,8 @@ CREATE TABLE node (
     CONSTRAINT node_pk PRIMARY KEY (is_this_node)
 );
 GRANT SELECT ON node TO havre_app;
+GRANT SELECT ON node TO havre_eraser;
+GRANT SELECT ON node TO havre_worker;
 
 CREATE TABLE nonce (
     thumbprint bytea NOT NULL,
@@ -239,6 +371,25 @@ CREATE TABLE nonce (
 CREATE INDEX nonce_by_expiry ON public.nonce USING btree (expires_at);
 GRANT INSERT, SELECT ON nonce TO havre_app;
 GRANT DELETE, SELECT ON nonce TO havre_worker;
+
+CREATE TABLE opinion (
+    origin_id integer NOT NULL,
+    about_origin_id integer NOT NULL,
+    about_record_id uuid NOT NULL,
+    record_id uuid NOT NULL,
+    verdict text NOT NULL,
+    audience_id integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT opinion_about FOREIGN KEY (about_origin_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT opinion_audience FOREIGN KEY (audience_id) REFERENCES audience(audience_id),
+    CONSTRAINT opinion_origin FOREIGN KEY (origin_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT opinion_pk PRIMARY KEY (origin_id, about_origin_id, about_record_id),
+    CONSTRAINT opinion_record_once UNIQUE (origin_id, record_id),
+    CONSTRAINT opinion_verdict CHECK ((verdict = ANY (ARRAY['seen'::text, 'confirmed'::text, 'disputed'::text, 'not_actionable'::text, 'outdated'::text])))
+);
+CREATE INDEX opinion_by_subject ON public.opinion USING btree (about_origin_id, about_record_id);
+GRANT DELETE, INSERT, SELECT ON opinion TO havre_app;
+GRANT UPDATE (audience_id, expires_at, record_id, verdict) ON opinion TO havre_app;
 
 CREATE TABLE organisation (
     organisation_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -253,8 +404,6 @@ CREATE TABLE organisation (
     root_x bytea NOT NULL,
     statement_id bigint,
     entitlement_version bigint NOT NULL DEFAULT 0,
-    reader_from_index bigint,
-    reader_sector text,
     CONSTRAINT organisation_name_form CHECK (((length(name) <= 100) AND (name ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){1,4}$'::text))),
     CONSTRAINT organisation_name_unique UNIQUE (name),
     CONSTRAINT organisation_pk PRIMARY KEY (organisation_id),
@@ -266,8 +415,10 @@ CREATE TABLE organisation (
 CREATE TRIGGER organisation_admission_moves_forward BEFORE UPDATE ON public.organisation FOR EACH ROW EXECUTE FUNCTION refuse_older_admission();
 GRANT INSERT, SELECT ON organisation TO havre_app;
 GRANT SELECT ON organisation TO havre_sequencer;
+GRANT SELECT ON organisation TO havre_worker;
 GRANT UPDATE (admission_id, display_name, entitlement_version, home, home_origin_url, roles_at_most, root_x, sector, statement_id, status) ON organisation TO havre_app;
-GRANT UPDATE (reader_from_index, reader_sector) ON organisation TO havre_sequencer;
+GRANT SELECT (name, organisation_id) ON organisation TO havre_eraser;
+GRANT UPDATE (entitlement_version) ON organisation TO havre_worker;
 
 CREATE TABLE placed (
     epoch integer NOT NULL,
@@ -280,6 +431,19 @@ CREATE TABLE placed (
 CREATE TRIGGER placed_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.placed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT ON placed TO havre_app;
 GRANT INSERT, SELECT ON placed TO havre_sequencer;
+
+CREATE TABLE rate (
+    subject text NOT NULL,
+    act text NOT NULL,
+    tokens double precision NOT NULL,
+    granted integer NOT NULL,
+    refilled_at timestamp with time zone NOT NULL,
+    CONSTRAINT rate_pk PRIMARY KEY (subject, act),
+    CONSTRAINT rate_tokens CHECK (((tokens >= (0)::double precision) AND (granted >= 0)))
+);
+GRANT INSERT, SELECT ON rate TO havre_app;
+GRANT DELETE, SELECT ON rate TO havre_worker;
+GRANT UPDATE (granted, refilled_at, tokens) ON rate TO havre_app;
 
 CREATE TABLE record (
     origin_id integer NOT NULL,
@@ -297,9 +461,35 @@ CREATE TABLE record (
     is_withdrawn boolean NOT NULL,
     CONSTRAINT record_pk PRIMARY KEY (origin_id, record_id, revision)
 );
+CREATE INDEX record_by_batch ON public.record USING brin (batch_id int8_minmax_multi_ops) WITH (autosummarize='on', pages_per_range='32');
 CREATE UNIQUE INDEX record_value_once ON public.record USING btree (channel_id, signal_type, value) WHERE (is_current AND (NOT is_withdrawn) AND (value IS NOT NULL));
 GRANT INSERT, SELECT ON record TO havre_app;
 GRANT UPDATE (is_current) ON record TO havre_app;
+
+CREATE TABLE retention_progress (
+    order_of text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    batch_id bigint NOT NULL,
+    CONSTRAINT retention_progress_order CHECK ((order_of = ANY (ARRAY['expiry'::text, 'acceptance'::text]))),
+    CONSTRAINT retention_progress_pk PRIMARY KEY (order_of)
+);
+
+CREATE TABLE sharing_group (
+    owner_id integer NOT NULL,
+    group_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    history text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    is_live boolean NOT NULL,
+    CONSTRAINT sharing_group_history CHECK ((history = ANY (ARRAY['all'::text, 'from_joining'::text]))),
+    CONSTRAINT sharing_group_owner FOREIGN KEY (owner_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT sharing_group_pk PRIMARY KEY (owner_id, group_id)
+);
+CREATE INDEX sharing_group_by_expiry ON public.sharing_group USING btree (expires_at) WHERE is_live;
+GRANT INSERT, SELECT ON sharing_group TO havre_app;
+GRANT SELECT ON sharing_group TO havre_worker;
+GRANT UPDATE (expires_at, is_live, revision) ON sharing_group TO havre_app;
+GRANT UPDATE (is_live) ON sharing_group TO havre_worker;
 
 CREATE TABLE signing_key (
     thumbprint bytea NOT NULL,
@@ -367,6 +557,7 @@ CREATE TABLE unplaced (
 );
 GRANT INSERT ON unplaced TO havre_app;
 GRANT DELETE, SELECT ON unplaced TO havre_sequencer;
+GRANT INSERT ON unplaced TO havre_worker;
 
 CREATE TABLE used_approval (
     operator text NOT NULL,
@@ -378,12 +569,277 @@ CREATE TABLE used_approval (
 CREATE TRIGGER used_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.used_approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT ON used_approval TO havre_app;
 
+CREATE OR REPLACE FUNCTION public.erase_lines(of_batch bigint, at_positions integer[], entry_document bytea, entry_salt bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    stored public.batch%ROWTYPE;
+    entry_says jsonb := convert_from(entry_document, 'UTF8')::jsonb;
+    entry_leaf bytea := sha256('\x00'::bytea || sha256(entry_salt || entry_document) || decode(repeat('00', 32), 'hex'));
+    new_entry_id uuid := (entry_says ->> 'id')::uuid;
+    new_document bytea;
+    leaves bytea;
+    ours record;
+    is_ready boolean;
+    is_whole boolean;
+BEGIN
+    -- Whoever sets a hold waits for us, or we see it.
+    PERFORM pg_advisory_xact_lock_shared(4711203);
+    -- In a push's order: first its stream, then records of that channel.
+    PERFORM FROM public.stream
+      WHERE stream.channel_id = (SELECT own.channel_id
+                                   FROM public.stream AS own
+                                   JOIN public.batch USING (stream_id)
+                                  WHERE batch.batch_id = of_batch)
+      ORDER BY stream.stream_id
+        FOR UPDATE;
+    SELECT * INTO STRICT stored FROM public.batch WHERE batch_id = of_batch FOR UPDATE;
+    -- Fetched whole, not once a line.
+    stored.document := stored.document || ''::bytea;
+
+    SELECT count(*) = cardinality(at_positions) AND count(*) > 0,
+           sha256(string_agg(erasure.leaf, ''::bytea ORDER BY erasure.position))
+      INTO is_ready, leaves
+      FROM public.erasure
+     WHERE erasure.batch_id = of_batch
+       AND erasure.position = ANY (at_positions)
+       AND erasure.erased_at IS NULL
+       AND NOT EXISTS (SELECT FROM public.legal_hold
+                        WHERE legal_hold.origin_id = erasure.origin_id
+                          AND (legal_hold.record_id IS NULL OR legal_hold.record_id = erasure.record_id)
+                          AND legal_hold.lifted_at IS NULL);
+    IF is_ready IS NOT TRUE THEN
+        RAISE EXCEPTION 'not marked, erased already, or held' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+
+    SELECT organisation.organisation_id, organisation.name, origin.name AS origin
+      INTO STRICT ours
+      FROM public.node
+      JOIN public.organisation USING (organisation_id)
+     CROSS JOIN public.organisation AS origin
+     WHERE origin.organisation_id = stored.origin_id;
+    IF (entry_says ->> 'action', entry_says ->> 'decision', entry_says ->> 'organisation', entry_says ->> 'records',
+        (entry_says ->> 'target')::jsonb ->> 'batch', (entry_says ->> 'target')::jsonb ->> 'leaves_sha256')
+       IS DISTINCT FROM
+       ('erase', 'allowed', ours.name, cardinality(at_positions)::text,
+        ours.origin || '/' || stored.jti, translate(rtrim(encode(leaves, 'base64'), '='), '+/', '-_'))
+       OR (entry_says ->> 'at')::timestamptz NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 minutes' THEN
+        RAISE EXCEPTION 'the entry says something else' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+
+    SELECT count(*) = stored.record_count
+           AND bool_and(NOT line.goes OR sha256('\x00'::bytea || line.bytes) = line.leaf)
+           AND substring(stored.document FROM 1 FOR stored.head_length)
+               || string_agg(line.bytes || '\x0a'::bytea, ''::bytea ORDER BY line.position) = stored.document,
+           substring(stored.document FROM 1 FOR stored.head_length)
+               || string_agg(
+                      CASE WHEN line.goes
+                           THEN convert_to(
+                                    '{"erased":"' || translate(rtrim(encode(line.leaf, 'base64'), '='), '+/', '-_') || '"}',
+                                    'UTF8')
+                           ELSE line.bytes END || '\x0a'::bytea,
+                      ''::bytea ORDER BY line.position)
+      INTO is_whole, new_document
+      FROM (SELECT record.position, erasure.leaf,
+                   record.position = ANY (at_positions) AS goes,
+                   substring(stored.document FROM record.line_start + 1 FOR record.line_length) AS bytes
+              FROM public.record
+              LEFT JOIN public.erasure USING (batch_id, position)
+             WHERE record.batch_id = of_batch) AS line;
+    IF is_whole IS NOT TRUE THEN
+        RAISE EXCEPTION 'the document is not what its leaves say' USING ERRCODE = 'data_corrupted';
+    END IF;
+
+    PERFORM set_config('havre.erasing', of_batch::text, true);
+    UPDATE public.batch
+       SET document = new_document, document_sha256 = sha256(new_document)
+     WHERE batch_id = of_batch;
+    PERFORM set_config('havre.erasing', '', true);
+
+    UPDATE public.record
+       SET line_start = line.line_start,
+           line_length = line.line_length,
+           value = CASE WHEN line.goes THEN NULL ELSE record.value END
+      FROM (SELECT fresh.*,
+                   (stored.head_length + sum(fresh.line_length + 1) OVER (ORDER BY fresh.position)
+                    - fresh.line_length - 1)::integer AS line_start
+              FROM (SELECT record.origin_id, record.record_id, record.revision, record.position,
+                           record.position = ANY (at_positions) AS goes,
+                           -- As long as {"erased":"…"} is.
+                           CASE WHEN record.position = ANY (at_positions) THEN 56 ELSE record.line_length END AS line_length
+                      FROM public.record
+                     WHERE record.batch_id = of_batch) AS fresh) AS line
+     WHERE record.origin_id = line.origin_id
+       AND record.record_id = line.record_id
+       AND record.revision = line.revision
+       AND (line.goes OR record.line_start <> line.line_start);
+
+    INSERT INTO public.entry
+        (entry_id, at, organisation_id, keyid, action, decision, reason, leaf, salt, p, document)
+    VALUES
+        (new_entry_id, (entry_says ->> 'at')::timestamptz, ours.organisation_id, NULL, 'erase', 'allowed', NULL,
+         entry_leaf, entry_salt, decode(repeat('00', 32), 'hex'), entry_document);
+    INSERT INTO public.unplaced (entry_id, leaf) VALUES (new_entry_id, entry_leaf);
+    UPDATE public.erasure
+       SET erased_at = now(), entry_id = new_entry_id
+     WHERE erasure.batch_id = of_batch
+       AND erasure.position = ANY (at_positions);
+    RETURN entry_leaf;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.mark_expired(keep interval, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    reached public.retention_progress%ROWTYPE;
+    old record;
+    looked integer := 0;
+BEGIN
+    IF keep IS NULL OR keep < interval '1 day' THEN
+        RAISE EXCEPTION 'what has expired is kept for a day at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT * INTO STRICT reached FROM public.retention_progress WHERE order_of = 'expiry' FOR UPDATE;
+    FOR old IN
+        SELECT batch.batch_id, batch.expires_at
+          FROM public.batch
+         WHERE (batch.expires_at, batch.batch_id) > (reached.until_at, reached.batch_id)
+           AND batch.expires_at <= now() - keep
+         ORDER BY batch.expires_at, batch.batch_id
+         LIMIT most
+    LOOP
+        INSERT INTO public.erasure (batch_id, position, origin_id, record_id, leaf, reason, marked_at)
+        SELECT record.batch_id, record.position, record.origin_id, record.record_id, record.leaf, 'expired', now()
+          FROM public.record
+         WHERE record.batch_id = old.batch_id
+            ON CONFLICT ON CONSTRAINT erasure_pk DO NOTHING;
+        UPDATE public.retention_progress
+           SET until_at = old.expires_at, batch_id = old.batch_id
+         WHERE order_of = 'expiry';
+        looked := looked + 1;
+    END LOOP;
+    RETURN looked;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.mark_legal(of_origin integer, ids uuid[], marked timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    masked integer;
+BEGIN
+    IF (SELECT count(DISTINCT record.record_id)
+          FROM public.record
+          JOIN public.batch USING (batch_id)
+         WHERE record.origin_id = of_origin
+           AND record.record_id = ANY (ids)
+           AND record.is_withdrawn
+           AND NOT EXISTS (SELECT FROM public.entry WHERE entry.entry_id = batch.entry_id)
+           AND convert_from(substring(batch.document FROM record.line_start + 1 FOR record.line_length), 'UTF8')::jsonb
+               ->> 'reason' = 'legal'
+       ) IS DISTINCT FROM (SELECT count(DISTINCT id) FROM unnest(ids) AS id) THEN
+        RAISE EXCEPTION 'no legal withdrawal of the act under way' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO public.erasure (batch_id, position, origin_id, record_id, leaf, reason, marked_at)
+    SELECT record.batch_id, record.position, record.origin_id, record.record_id, record.leaf, 'legal', marked
+      FROM public.record
+     WHERE record.origin_id = of_origin
+       AND record.record_id = ANY (ids)
+       AND record.revision < (SELECT max(newest.revision)
+                                FROM public.record AS newest
+                               WHERE newest.origin_id = record.origin_id
+                                 AND newest.record_id = record.record_id
+                                 AND newest.is_withdrawn)
+     ORDER BY record.batch_id, record.position
+        ON CONFLICT ON CONSTRAINT erasure_pk DO UPDATE SET reason = 'legal' WHERE erasure.erased_at IS NULL;
+    GET DIAGNOSTICS masked = ROW_COUNT;
+    IF masked > 0 THEN
+        -- As an ending does: a page that is being built is built again, so that none is entered after the withdrawal
+        -- with what it took. The lock is that of all acts that change access.
+        PERFORM pg_advisory_xact_lock(4711202);
+        PERFORM FROM public.organisation ORDER BY organisation_id FOR NO KEY UPDATE;
+        UPDATE public.organisation SET entitlement_version = entitlement_version + 1;
+    END IF;
+    RETURN masked;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.mark_replaced(keep interval, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    reached public.retention_progress%ROWTYPE;
+    old record;
+    looked integer := 0;
+BEGIN
+    IF keep IS NULL OR keep < interval '1 day' THEN
+        RAISE EXCEPTION 'what was replaced is kept for a day at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT * INTO STRICT reached FROM public.retention_progress WHERE order_of = 'acceptance' FOR UPDATE;
+    FOR old IN
+        SELECT batch.batch_id, batch.accepted_at,
+               EXISTS (SELECT FROM public.signing_key
+                        WHERE signing_key.thumbprint = batch.record_key
+                          AND signing_key.revoked_at <= batch.accepted_at) AS is_set_aside
+          FROM public.batch
+         WHERE (batch.accepted_at, batch.batch_id) > (reached.until_at, reached.batch_id)
+           AND batch.accepted_at <= now() - keep
+         ORDER BY batch.accepted_at, batch.batch_id
+         LIMIT most
+    LOOP
+        IF NOT old.is_set_aside THEN
+            INSERT INTO public.erasure (batch_id, position, origin_id, record_id, leaf, reason, marked_at)
+            SELECT earlier.batch_id, earlier.position, earlier.origin_id, earlier.record_id, earlier.leaf,
+                   CASE WHEN newer.is_withdrawn THEN 'withdrawn' ELSE 'replaced' END, now()
+              FROM public.record AS newer
+              JOIN public.record AS earlier ON earlier.origin_id = newer.origin_id
+                                           AND earlier.record_id = newer.record_id
+                                           AND earlier.revision < newer.revision
+             WHERE newer.batch_id = old.batch_id
+               AND newer.revision > 1
+             ORDER BY earlier.batch_id, earlier.position
+                ON CONFLICT ON CONSTRAINT erasure_pk DO NOTHING;
+        END IF;
+        UPDATE public.retention_progress
+           SET until_at = old.accepted_at, batch_id = old.batch_id
+         WHERE order_of = 'acceptance';
+        looked := looked + 1;
+    END LOOP;
+    RETURN looked;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
     RAISE EXCEPTION 'this table is append-only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = TG_TABLE_NAME || '_append_only';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_but_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    but_erased public.batch%ROWTYPE := NEW;
+BEGIN
+    but_erased.document := OLD.document;
+    but_erased.document_sha256 := OLD.document_sha256;
+    IF but_erased IS DISTINCT FROM OLD
+       OR current_setting('havre.erasing', true) IS DISTINCT FROM NEW.batch_id::text
+       OR NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RAISE EXCEPTION 'this table is append-only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'batch_append_only';
+    END IF;
+    RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_founding_by_others()

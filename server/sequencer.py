@@ -7,11 +7,13 @@ steps, it left nothing half.
 """
 
 from threading import Event
+from uuid import UUID
 
 import psycopg
 import structlog
 
 from server.db import Connection, connect
+from server.sharing.intervals import move_intervals
 
 _POLL_SECONDS = 0.015
 _RECONNECT_SECONDS = 1.0
@@ -56,12 +58,10 @@ def place_waiting(db: Connection, *, most: int = _AT_ONCE) -> int:
         return 0
     with db.transaction():
         epoch, size = _lock_head(db)
-        placed, readers_or_audiences, moved = _place(db, epoch=epoch, size=size, most=most)
+        placed, changing = _place(db, epoch=epoch, size=size, most=most)
         db.execute("UPDATE log_head SET size = %(size)s", {"size": size + placed})
-        if moved:
-            _close_intervals(db, moved)
-        if readers_or_audiences:
-            _open_intervals(db)
+        for index, entry_id in changing:
+            move_intervals(db, entry_id=entry_id, epoch=epoch, index=index)
     return placed
 
 
@@ -72,11 +72,10 @@ def _lock_head(db: Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, int, list[int]]:
-    """Number waiting entries from `size` on, and do what their indexes decide.
+def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, list[tuple[int, UUID]]]:
+    """Number waiting entries from `size` on, and put their batches into the feed.
 
-    Return how many there were, how many readers and audiences are new or changed, and the readers that have moved to
-    another sector.
+    Return how many there were, and index and id of those whose acts changed access, in their order.
     """
     row = db.execute(
         """
@@ -91,91 +90,25 @@ def _place(db: Connection, *, epoch: int, size: int, most: int) -> tuple[int, in
             INSERT INTO placed (epoch, index, entry_id, leaf)
             SELECT %(epoch)s, index, entry_id, leaf FROM numbered
         ), fed AS (
-            INSERT INTO feed (epoch, index, position, batch_id, audience_id, origin_id, kind)
+            INSERT INTO feed (epoch, index, position, batch_id, audience_id, origin_id, about_id, kind)
             SELECT %(epoch)s, numbered.index, batch.entry_position, batch.batch_id, channel.audience_id,
-                   channel.origin_id, channel.kind
+                   channel.origin_id, channel.about_id, channel.kind
               FROM numbered
               JOIN batch USING (entry_id)
               JOIN stream USING (stream_id)
               JOIN channel USING (channel_id)
-            RETURNING index, audience_id
-        ), opened AS (
-            UPDATE audience
-               SET opened_index = first.index
-              FROM (SELECT audience_id, min(index) AS index FROM fed GROUP BY audience_id) AS first
-             WHERE audience.audience_id = first.audience_id
-               AND audience.opened_index IS NULL
-            RETURNING audience.audience_id
-        ), joined AS (
-            UPDATE organisation
-               SET reader_from_index = change.index,
-                   reader_sector = change.sector
-              FROM (SELECT DISTINCT ON (membership_change.organisation_id)
-                           membership_change.organisation_id, membership_change.sector, numbered.index
-                      FROM membership_change
-                      JOIN numbered USING (entry_id)
-                     ORDER BY membership_change.organisation_id, numbered.index DESC) AS change
-             WHERE organisation.organisation_id = change.organisation_id
-            RETURNING organisation.organisation_id
-        ), moved AS (
-            SELECT DISTINCT membership_change.organisation_id
-              FROM membership_change
-              JOIN numbered USING (entry_id)
-             WHERE membership_change.is_move
+        ), changing AS (
+            SELECT index, entry_id
+              FROM numbered
+             WHERE EXISTS (SELECT FROM access_change WHERE access_change.entry_id = numbered.entry_id)
+                OR EXISTS (SELECT FROM joining_change WHERE joining_change.entry_id = numbered.entry_id)
         )
         SELECT (SELECT count(*) FROM taken),
-               (SELECT count(*) FROM opened) + (SELECT count(*) FROM joined),
-               ARRAY (SELECT organisation_id FROM moved)
+               ARRAY (SELECT index FROM changing ORDER BY index),
+               ARRAY (SELECT entry_id FROM changing ORDER BY index)
         """,
         {"epoch": epoch, "size": size, "most": most},
     ).fetchone()
     if row is None:
         raise LookupError("a query of counts has one row")
-    return row[0], row[1], row[2]
-
-
-def _close_intervals(db: Connection, moved: list[int]) -> None:
-    """Close, where they moved, the intervals by sector of readers that have moved to another one.
-
-    Also those that fit both: what was hidden from a page while the move was on its way must come again, and it comes
-    with the whole past of an interval that opens anew.
-    """
-    db.execute(
-        """
-        UPDATE entitlement
-           SET until_index = organisation.reader_from_index
-          FROM organisation, audience
-         WHERE entitlement.organisation_id = organisation.organisation_id
-           AND entitlement.audience_id = audience.audience_id
-           AND entitlement.until_index IS NULL
-           AND audience.sectors <> '{}'
-           AND organisation.organisation_id = ANY (%(moved)s)
-        """,
-        {"moved": moved},
-    )
-
-
-def _open_intervals(db: Connection) -> None:
-    """Open the intervals that readers should have and have not, each at the later of reader's and audience's index.
-
-    The sector is the one that the log has placed, not the one that is committed: none opens behind a reader's back.
-    """
-    db.execute(
-        """
-        INSERT INTO entitlement (organisation_id, audience_id, epoch, from_index, history)
-        SELECT organisation.organisation_id, audience.audience_id, log_head.epoch,
-               greatest(organisation.reader_from_index, audience.opened_index), 'all'
-          FROM organisation
-         CROSS JOIN audience
-         CROSS JOIN log_head
-         WHERE organisation.reader_from_index IS NOT NULL
-           AND audience.opened_index IS NOT NULL
-           AND audience.tlp IN ('CLEAR', 'GREEN')
-           AND (audience.sectors = '{}' OR organisation.reader_sector = ANY (audience.sectors))
-           AND NOT EXISTS (SELECT FROM entitlement
-                            WHERE entitlement.organisation_id = organisation.organisation_id
-                              AND entitlement.audience_id = audience.audience_id
-                              AND entitlement.epoch = log_head.epoch
-                              AND entitlement.until_index IS NULL)
-        """
-    )
+    return row[0], list(zip(row[1], row[2], strict=True))

@@ -119,28 +119,35 @@ def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: dat
               JOIN feed USING (batch_id)
               JOIN audience USING (audience_id)
               LEFT JOIN LATERAL (
-                   SELECT max(entitlement.from_index) AS from_index
-                     FROM entitlement
-                    WHERE entitlement.organisation_id = %(reader)s
-                      AND entitlement.audience_id = feed.audience_id
-                      AND entitlement.epoch = feed.epoch
-                      AND entitlement.until_index IS NULL
-                      AND (entitlement.history = 'all' OR entitlement.from_index <= feed.index)
-                  ) AS opening ON feed.origin_id <> %(reader)s
+                   SELECT max(reached.from_index) AS from_index
+                     FROM entitlement AS reached
+                     JOIN entitlement AS open USING (organisation_id, audience_id, epoch)
+                     JOIN audience_access USING (organisation_id, audience_id)
+                    WHERE organisation_id = %(reader)s
+                      AND audience_id = feed.audience_id
+                      AND epoch = feed.epoch
+                      AND open.until_index IS NULL
+                      AND open.from_index <= reached.from_index
+                      AND ((reached.until_index IS NULL AND reached.from_index <= feed.index)
+                           OR (reached.past_from <= feed.index AND feed.index < reached.past_until))
+                      AND audience_access.ends_at > %(now)s
+                      AND NOT EXISTS (SELECT FROM access_change
+                                       WHERE access_change.organisation_id = %(reader)s
+                                         AND access_change.audience_id = feed.audience_id
+                                         AND access_change.reason IS NOT NULL)
+                      AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+                  ) AS opening ON feed.origin_id <> %(reader)s AND feed.about_id IS DISTINCT FROM %(reader)s
              WHERE origin.name = %(origin)s
                AND record.record_id = %(record_id)s
                AND batch.expires_at > %(now)s
-               AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
                AND (feed.origin_id = %(reader)s
-                    OR (opening.from_index IS NOT NULL
-                        AND (audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))))
+                    OR feed.about_id = %(reader)s
+                    OR (opening.from_index IS NOT NULL AND NOT %(only_own)s))
              ORDER BY record.is_current DESC, record.revision DESC
              LIMIT 1
             """,
             {
                 "reader": exchange.caller.organisation_id,
-                "sector": exchange.caller.sector,
                 "purpose": exchange.purpose,
                 "only_own": exchange.role is None or sees_only_its_own(Permission.READ_RECORD, exchange.role),
                 "origin": origin,
@@ -164,23 +171,32 @@ def _heads(db: Connection, exchange: Exchange, *, after: bytes) -> list[_Head]:
               LEFT JOIN organisation AS about ON about.organisation_id = channel.about_id
              WHERE stream.sha256 > %(after)s
                AND stream.seq > 0
-               AND (NOT %(only_own)s OR channel.origin_id = %(reader)s)
                AND (channel.origin_id = %(reader)s
-                    OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
+                    OR channel.about_id = %(reader)s
+                    OR (NOT %(only_own)s
                         AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
                         AND EXISTS (SELECT FROM entitlement
                                      WHERE entitlement.organisation_id = %(reader)s
                                        AND entitlement.audience_id = audience.audience_id
-                                       AND entitlement.until_index IS NULL)))
+                                       AND entitlement.epoch = stream.epoch
+                                       AND entitlement.until_index IS NULL)
+                        AND EXISTS (SELECT FROM audience_access
+                                     WHERE audience_access.organisation_id = %(reader)s
+                                       AND audience_access.audience_id = audience.audience_id
+                                       AND audience_access.ends_at > %(now)s)
+                        AND NOT EXISTS (SELECT FROM access_change
+                                         WHERE access_change.organisation_id = %(reader)s
+                                           AND access_change.audience_id = audience.audience_id
+                                           AND access_change.reason IS NOT NULL)))
              ORDER BY stream.sha256
              LIMIT %(most)s
             """,
             {
                 "reader": exchange.caller.organisation_id,
-                "sector": exchange.caller.sector,
                 "purpose": exchange.purpose,
                 "only_own": exchange.role is None or sees_only_its_own(Permission.READ_STREAMS, exchange.role),
                 "after": after,
+                "now": exchange.now,
                 "most": STREAMS_A_PAGE,
             },
         ).fetchall()

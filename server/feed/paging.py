@@ -4,6 +4,7 @@ A page takes whole batches while their records fit the limit and their bytes 16 
 piece by piece and the pieces are sent one by one: they are never joined. At most a few pages are held at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -18,24 +19,32 @@ from server.errors import BadCursor, BadQuery, RoleNotAllowed
 from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
 from server.feed.permits import PagePermits
-from server.feed.store import Next, Reader
+from server.feed.store import Ending, Next, Reader
 from server.web.exchange import Answer, Exchange
 
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 RECORDS_AT_MOST = 50_000
 RECORDS_BY_DEFAULT = 4_096
 POLL_AFTER_SECONDS = 60
+STREAMS_A_LINE = 1_000
 
 _FIRST_LOOK = 64
+# A stream's name in a line, with quotes and comma.
+_STREAM_BYTES = 46
 _page_schema = PageSchema()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Chosen:
-    """The batches of a page, and whether more follow."""
+    """What a page holds in the order of its places, and whether more follows."""
 
-    batches: list[Next]
+    items: list[Next | Ending]
     more: bool
+
+    @property
+    def batches(self) -> list[Next]:
+        """Return the batches among the items."""
+        return [item for item in self.items if isinstance(item, Next)]
 
 
 def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
@@ -70,7 +79,6 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
             raise BadCursor
     reader = Reader(
         organisation_id=organisation_id,
-        sector=exchange.caller.sector,
         purpose=exchange.purpose.value,
         kind=name.kind,
         origin=name.origin,
@@ -88,14 +96,11 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
         chosen = _choose(exchange, reader, place, limit)
         chunks: list[bytes] = []
         digest = sha256()
-        if chosen.batches:
+        if chosen.items:
             exchange.until_sent.enter_context(permits.hold(reader.organisation_id))
-            batch_ids = [batch.batch_id for batch in chosen.batches]
-            for document in store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now):
-                digest.update(document)
-                chunks.append(document)
-            if len(chunks) != len(batch_ids):
-                raise LookupError("a batch of the feed has no document")
+            for chunk in _chunks(exchange, chosen):
+                digest.update(chunk)
+                chunks.append(chunk)
         if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
             break
         exchange.until_sent.close()
@@ -106,26 +111,66 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
     return Answer(status=HTTPStatus.OK, chunks=chunks, digest=digest.digest())
 
 
+def _chunks(exchange: Exchange, chosen: _Chosen) -> Iterator[bytes]:
+    batch_ids = [batch.batch_id for batch in chosen.batches]
+    documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
+    for item in chosen.items:
+        if isinstance(item, Ending):
+            yield _ended_lines(item)
+            continue
+        document = next(documents, None)
+        if document is None:
+            raise LookupError("a batch of the feed has no document")
+        yield document
+    # To its end: the connection is busy until then.
+    if next(documents, None) is not None:
+        raise LookupError("a batch of the feed has two documents")
+
+
+def _ended_lines(ending: Ending) -> bytes:
+    streams = [to_base64url(stream) for stream in ending.streams]
+    return b"".join(
+        orjson.dumps(
+            {"ended": {"reason": ending.reason, "streams": streams[start : start + STREAMS_A_LINE]}},
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        for start in range(0, len(streams), STREAMS_A_LINE)
+    )
+
+
 def _choose(exchange: Exchange, reader: Reader, place: Place, limit: int) -> _Chosen:
     look = _FIRST_LOOK
     while True:
-        ready = store.batches_after(exchange.db, reader, place, now=exchange.now, most=look)
-        taken = _fitting(ready, limit)
-        if taken < len(ready):
-            return _Chosen(batches=ready[:taken], more=True)
-        if len(ready) < look:
-            return _Chosen(batches=ready, more=False)
+        batches, endings = store.next_after(exchange.db, reader, place, now=exchange.now, most=look)
+        seen_all = len(batches) < look
+        # What comes after the last batch that was looked at waits for the batches between.
+        told = [ending for ending in endings if seen_all or _place_of(ending) < _place_of(batches[-1])]
+        items: list[Next | Ending] = sorted([*batches, *told], key=_place_of)
+        taken = _fitting(items, limit)
+        if taken < len(items):
+            return _Chosen(items=items[:taken], more=True)
+        if seen_all:
+            return _Chosen(items=items, more=False)
         look *= 4
 
 
-def _fitting(ready: list[Next], limit: int) -> int:
+def _place_of(item: Next | Ending) -> tuple[int, int, int]:
+    """Return m, i, j; what ended comes before everything else at its index: what opened anew there comes after it."""
+    return (item.m, item.i, item.j) if isinstance(item, Next) else (item.index, -1, -1)
+
+
+def _fitting(items: list[Next | Ending], limit: int) -> int:
+    """Return how many of `items` a page takes; all that ended at one index is one."""
     records = length = 0
-    for taken, batch in enumerate(ready):
-        records += batch.record_count
-        length += batch.length
+    for taken, item in enumerate(items):
+        if isinstance(item, Ending):
+            length += len(item.streams) * _STREAM_BYTES
+            continue
+        records += item.record_count
+        length += item.length
         if taken and (records > limit or length > PAGE_LIMIT_BYTES):
             return taken
-    return len(ready)
+    return len(items)
 
 
 def _tell(exchange: Exchange, chosen: _Chosen, place: Place) -> None:
@@ -147,9 +192,9 @@ def _tell(exchange: Exchange, chosen: _Chosen, place: Place) -> None:
 
 
 def _page_line(chosen: _Chosen, name: FeedName, place: Place) -> bytes:
-    if chosen.batches:
-        last = chosen.batches[-1]
-        place = Place(epoch=place.epoch, m=last.m, i=last.i, j=last.j)
+    if chosen.items:
+        m, i, j = _place_of(chosen.items[-1])
+        place = Place(epoch=place.epoch, m=m, i=i, j=j)
     page = Page(
         next=cursors.write_cursor(place, name),
         more=chosen.more,

@@ -1,16 +1,18 @@
 """Speak SQL for the feed: which batches come next for whom, and their bytes.
 
-One predicate says who may have a batch. It stands here in each query, because a query is read where it runs: an
-interval of the caller's is open at the batch's index, the audience's sectors and purposes fit, or the batch is its own.
+One predicate says who may have a batch. It stands here in each query, because a query is read where it runs: the
+batch is one's own or about one's own records; or an interval of the caller's is open and holds the batch's index, access
+stands as committed and has not run out, nothing of it waits to be ended, and the audience's purposes fit. Sectors are
+part of access.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from server.db import Connection
 from server.feed.cursors import Place
-from server.statements import Statement, run
+from server.statements import Statement, run_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,6 @@ class Reader:
     """Who asks the feed, why, and for what part of it."""
 
     organisation_id: int
-    sector: str
     purpose: str
     kind: str | None
     origin: str | None
@@ -79,91 +80,156 @@ def lock_entitlement_version(db: Connection, *, organisation_id: int) -> int:
     return version
 
 
-def batches_after(db: Connection, reader: Reader, place: Place, *, now: datetime, most: int) -> list[Next]:
-    """Return up to `most` batches that `reader` may have, later than `place`, in the order of their places.
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What ended for the reader at log index `index`, for one reason: streams by their digests (32 bytes each)."""
 
-    One's own batches come at their own index, always. Two ways lead to others', by the interval that is open: one was
-    placed after its opening, and comes at its own index; or before, and comes once, at the opening. What a closed
-    interval has brought comes again where a new one opens.
+    index: int
+    reason: str
+    streams: list[bytes]
+
+
+def next_after(
+    db: Connection, reader: Reader, place: Place, *, now: datetime, most: int
+) -> tuple[list[Next], list[Ending]]:
+    """Return up to `most` batches that `reader` may have, later than `place`, by their places; and all later endings.
+
+    One's own batches come at their own index, always, and so do those about one's own records. Two ways lead to
+    others', by the interval that is open: one was placed after its opening, and comes at its own index; or before, and
+    comes once, at the opening. What a closed interval has brought comes again where a new one opens.
     """
-    return run(
-        db,
-        Statement(
-            row=Next,
-            sql="""
-            WITH named AS (
-                SELECT organisation_id FROM organisation WHERE name = %(origin)s
-            ), since AS (
-                SELECT feed.index AS m, feed.index AS i, feed.position AS j, feed.batch_id
-                  FROM feed
-                  JOIN audience USING (audience_id)
-                 WHERE feed.epoch = %(epoch)s
-                   AND (feed.index, feed.position) > (%(since_index)s, %(since_position)s)
-                   AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
-                   AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
-                   AND (%(own)s OR feed.origin_id <> %(reader)s)
-                   AND (NOT %(only_own)s OR feed.origin_id = %(reader)s)
-                   AND (feed.origin_id = %(reader)s
-                        OR ((audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                            AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
-                            AND EXISTS (SELECT FROM entitlement
-                                         WHERE entitlement.organisation_id = %(reader)s
-                                           AND entitlement.audience_id = feed.audience_id
-                                           AND entitlement.epoch = feed.epoch
-                                           AND entitlement.from_index <= feed.index
-                                           AND entitlement.until_index IS NULL)))
-                 ORDER BY feed.index, feed.position
-                 LIMIT %(most)s
-            ), before AS (
-                SELECT entitlement.from_index AS m, feed.index AS i, feed.position AS j, feed.batch_id
-                  FROM entitlement
-                  JOIN audience USING (audience_id)
-                  JOIN feed USING (audience_id, epoch)
-                 WHERE entitlement.organisation_id = %(reader)s
-                   AND entitlement.epoch = %(epoch)s
-                   AND entitlement.until_index IS NULL
-                   AND entitlement.history = 'all'
-                   AND entitlement.from_index >= %(m)s
-                   AND feed.index < entitlement.from_index
-                   AND (entitlement.from_index, feed.index, feed.position) > (%(m)s, %(i)s, %(j)s)
-                   AND feed.origin_id <> %(reader)s
-                   AND NOT %(only_own)s
-                   AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
-                   AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
-                   AND (audience.sectors = '{}' OR %(sector)s = ANY (audience.sectors))
-                   AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
-                 ORDER BY entitlement.from_index, feed.index, feed.position
-                 LIMIT %(most)s
-            )
-            SELECT ready.m, ready.i, ready.j, ready.batch_id, batch.record_count, batch.manifest_sha256,
-                   CASE WHEN batch.expires_at > %(now)s THEN octet_length(batch.document)
-                        ELSE batch.head_length END AS length,
-                   CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256
-                        ELSE batch.head_sha256 END AS document_sha256
-              FROM (SELECT m, i, j, batch_id FROM since UNION ALL SELECT m, i, j, batch_id FROM before) AS ready
-              JOIN batch USING (batch_id)
-             ORDER BY ready.m, ready.i, ready.j
+    parameters = {
+        "reader": reader.organisation_id,
+        "purpose": reader.purpose,
+        "kind": reader.kind,
+        "origin": reader.origin,
+        "own": reader.own,
+        "only_own": reader.only_own,
+        "epoch": place.epoch,
+        "m": place.m,
+        "i": place.i,
+        "j": place.j,
+        # Within the past that came at m, everything placed at m itself is still to come.
+        "since_index": place.m,
+        "since_position": place.j if place.i == place.m else -1,
+        "now": now,
+        "most": most,
+    }
+    batches, endings = run_together(db, _batches_after(parameters), _endings_after(parameters))
+    return batches, endings
+
+
+def _batches_after(parameters: Mapping[str, object]) -> Statement[Next]:
+    return Statement(
+        row=Next,
+        sql="""
+        WITH named AS (
+            SELECT organisation_id FROM organisation WHERE name = %(origin)s
+        ), since AS (
+            SELECT feed.index AS m, feed.index AS i, feed.position AS j, feed.batch_id
+              FROM feed
+             WHERE feed.epoch = %(epoch)s
+               AND (feed.index, feed.position) > (%(since_index)s, %(since_position)s)
+               AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
+               AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
+               AND (%(own)s OR feed.origin_id <> %(reader)s)
+               AND (feed.origin_id = %(reader)s
+                    OR feed.about_id = %(reader)s
+                    OR (NOT %(only_own)s
+                        AND EXISTS (SELECT FROM entitlement
+                                     WHERE entitlement.organisation_id = %(reader)s
+                                       AND entitlement.audience_id = feed.audience_id
+                                       AND entitlement.epoch = feed.epoch
+                                       AND entitlement.until_index IS NULL
+                                       AND entitlement.from_index <= feed.index)
+                        AND EXISTS (SELECT FROM audience_access
+                                     WHERE audience_access.organisation_id = %(reader)s
+                                       AND audience_access.audience_id = feed.audience_id
+                                       AND audience_access.ends_at > %(now)s)
+                        AND NOT EXISTS (SELECT FROM access_change
+                                         WHERE access_change.organisation_id = %(reader)s
+                                           AND access_change.audience_id = feed.audience_id
+                                           AND access_change.reason IS NOT NULL)
+                        AND EXISTS (SELECT FROM audience
+                                     WHERE audience.audience_id = feed.audience_id
+                                       AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes)))))
+             ORDER BY feed.index, feed.position
              LIMIT %(most)s
-            """,
-            parameters={
-                "reader": reader.organisation_id,
-                "sector": reader.sector,
-                "purpose": reader.purpose,
-                "kind": reader.kind,
-                "origin": reader.origin,
-                "own": reader.own,
-                "only_own": reader.only_own,
-                "epoch": place.epoch,
-                "m": place.m,
-                "i": place.i,
-                "j": place.j,
-                # Within the past that came at m, everything placed at m itself is still to come.
-                "since_index": place.m,
-                "since_position": place.j if place.i == place.m else -1,
-                "now": now,
-                "most": most,
-            },
-        ),
+        ), before AS (
+            SELECT past.from_index AS m, feed.index AS i, feed.position AS j, feed.batch_id
+              FROM entitlement AS past
+              JOIN entitlement AS open
+                ON open.organisation_id = past.organisation_id
+               AND open.audience_id = past.audience_id
+               AND open.epoch = past.epoch
+               AND open.until_index IS NULL
+               AND open.from_index <= past.from_index
+              JOIN audience ON audience.audience_id = past.audience_id
+              JOIN audience_access
+                ON audience_access.organisation_id = past.organisation_id
+               AND audience_access.audience_id = past.audience_id
+              JOIN feed ON feed.audience_id = past.audience_id AND feed.epoch = past.epoch
+             WHERE past.organisation_id = %(reader)s
+               AND past.epoch = %(epoch)s
+               AND past.from_index >= %(m)s
+               AND past.past_from < past.past_until
+               AND audience_access.ends_at > %(now)s
+               AND NOT EXISTS (SELECT FROM access_change
+                                WHERE access_change.organisation_id = past.organisation_id
+                                  AND access_change.audience_id = past.audience_id
+                                  AND access_change.reason IS NOT NULL)
+               AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+               AND feed.index >= past.past_from
+               AND feed.index < past.past_until
+               AND (past.from_index, feed.index, feed.position) > (%(m)s, %(i)s, %(j)s)
+               AND feed.origin_id <> %(reader)s
+               AND feed.about_id IS DISTINCT FROM %(reader)s
+               AND NOT %(only_own)s
+               AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
+               AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
+             ORDER BY past.from_index, feed.index, feed.position
+             LIMIT %(most)s
+        )
+        SELECT ready.m, ready.i, ready.j, ready.batch_id, batch.record_count, batch.manifest_sha256,
+               CASE WHEN batch.expires_at > %(now)s THEN octet_length(batch.document)
+                    ELSE batch.head_length END AS length,
+               CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256
+                    ELSE batch.head_sha256 END AS document_sha256
+          FROM (SELECT m, i, j, batch_id FROM since UNION ALL SELECT m, i, j, batch_id FROM before) AS ready
+          JOIN batch USING (batch_id)
+         ORDER BY ready.m, ready.i, ready.j
+         LIMIT %(most)s
+        """,
+        parameters=parameters,
+    )
+
+
+def _endings_after(parameters: Mapping[str, object]) -> Statement[Ending]:
+    """Tell of others' streams whose batches the reader might have had, filtered as batches are."""
+    return Statement(
+        row=Ending,
+        sql="""
+        SELECT ended.until_index AS index, ended.reason, array_agg(stream.sha256 ORDER BY stream.sha256) AS streams
+          FROM entitlement AS ended
+          JOIN audience USING (audience_id)
+          JOIN channel USING (audience_id)
+          JOIN stream ON stream.channel_id = channel.channel_id AND stream.epoch = ended.epoch
+         WHERE ended.organisation_id = %(reader)s
+           AND ended.epoch = %(epoch)s
+           AND ended.until_index > %(m)s
+           AND ended.reason IS NOT NULL
+           AND NOT %(only_own)s
+           AND channel.origin_id <> %(reader)s
+           AND channel.about_id IS DISTINCT FROM %(reader)s
+           AND stream.seq > 0
+           AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+           AND (%(kind)s::text IS NULL OR channel.kind = %(kind)s)
+           AND (%(origin)s::text IS NULL
+                OR channel.origin_id = (SELECT organisation_id FROM organisation WHERE name = %(origin)s))
+         GROUP BY ended.until_index, ended.reason
+         ORDER BY ended.until_index, ended.reason
+        """,
+        parameters=parameters,
     )
 
 

@@ -28,6 +28,7 @@ from server.organisations import application_store, approval_store, store
 from server.organisations.reading import ReadStatement, read_statement, refused
 from server.organisations.registering import brings_root_alone, check_follows, check_keys, register, root_bytes
 from server.organisations.store import Organisation
+from server.sharing.changing import Cause, EndedReason, reconsider_organisation
 from server.web.exchange import Exchange
 
 
@@ -65,8 +66,6 @@ def carry_out(exchange: Exchange, decision: Decision, *, admission_id: int) -> s
     status = "suspended" if decision.approved.act == "suspend" else "active"
     organisation_id = decision.subject.organisation_id
     store.change_status(exchange.db, organisation_id, status=status, admission_id=admission_id)
-    if status == "active":
-        store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id, is_move=False)
     return status
 
 
@@ -175,7 +174,7 @@ def _admit_newcomer(exchange: Exchange, decision: Decision, *, admission_id: int
     )
     register(exchange.db, organisation_id, statement, now=exchange.now)
     application_store.close_applications(exchange.db, organisation=approved.subject, approved_sha256=statement.digest)
-    store.open_readings(exchange.db, entry_id=exchange.request_id, organisation_id=organisation_id, is_move=False)
+    reconsider_organisation(exchange.db, organisation_id=organisation_id, cause=_cause(exchange, None))
     return "active"
 
 
@@ -193,8 +192,12 @@ def _change_member(exchange: Exchange, decision: Decision, subject: Organisation
     register(exchange.db, subject.organisation_id, statement, now=exchange.now)
     application_store.close_applications(exchange.db, organisation=approved.subject, approved_sha256=statement.digest)
     if approved.sector != subject.sector:
-        # Another sector is another reader: what was narrowed to it may be open now.
-        store.open_readings(
-            exchange.db, entry_id=exchange.request_id, organisation_id=subject.organisation_id, is_move=True
+        # Another sector is another reader: what was narrowed to it may be open now, and what is to the old one ends.
+        reconsider_organisation(
+            exchange.db, organisation_id=subject.organisation_id, cause=_cause(exchange, "sector_changed")
         )
     return subject.status
+
+
+def _cause(exchange: Exchange, reason: EndedReason | None) -> Cause:
+    return Cause(entry_id=exchange.request_id, reason=reason, now=exchange.now)

@@ -68,16 +68,11 @@ def insert_founding(
 
 
 def insert_node(db: Connection, *, organisation_id: int, federation: str, origin_url: str) -> None:
-    """Insert the one row that says who this node is; its own organisation reads from the log's beginning."""
+    """Insert the one row that says who this node is."""
     db.execute(
         """
-        WITH founder AS (
-            UPDATE organisation SET reader_from_index = 0, reader_sector = sector
-             WHERE organisation_id = %(organisation_id)s
-            RETURNING organisation_id
-        )
         INSERT INTO node (organisation_id, federation, origin_url)
-        SELECT organisation_id, %(federation)s, %(origin_url)s FROM founder
+        VALUES (%(organisation_id)s, %(federation)s, %(origin_url)s)
         """,
         {"organisation_id": organisation_id, "federation": federation, "origin_url": origin_url},
     )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
 
@@ -294,20 +293,4 @@ def insert_statement(db: Connection, organisation_id: int, new: NewStatement, *,
             "document": new.document,
             "root_x": root_x,
         },
-    )
-
-
-def open_readings(db: Connection, *, entry_id: UUID, organisation_id: int, is_move: bool) -> None:
-    """Have the sequencer open the organisation's intervals at the index of this act's entry.
-
-    With `is_move` it has come to another sector: those that narrow by sector are closed there, and opened anew.
-    """
-    db.execute(
-        """
-        INSERT INTO membership_change (entry_id, organisation_id, sector, is_move)
-        SELECT %(entry_id)s, organisation_id, sector, %(is_move)s
-          FROM organisation
-         WHERE organisation_id = %(organisation_id)s
-        """,
-        {"entry_id": entry_id, "organisation_id": organisation_id, "is_move": is_move},
     )

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 
 from crypto.documents import APPROVAL, STATEMENT, read_document, sign_document
+from tests.exchanges import rows_of
 from tests.partners import DAY, Held, a_key, an_id, now_seconds
+from tests.signals import a_batch, signals
 
 
 @pytest.fixture
@@ -33,15 +35,17 @@ def test_two_operators_admit(node, newcomer):
     assert partner.get("/v1/whoami").json["status"] == "active"
 
 
-def test_an_admission_makes_the_organisation_a_reader_at_the_index_of_its_entry(node, newcomer, database):
+def test_an_admission_opens_what_everyone_may_have_by_its_own_entry(node, newcomer, database):
+    share_with_everyone(node)
     node.decide("admit", newcomer[1])
     with psycopg.connect(database.superuser) as db:
-        row = db.execute(
-            "SELECT entry.action FROM membership_change JOIN entry USING (entry_id)"
-            " JOIN organisation ON organisation.organisation_id = membership_change.organisation_id"
+        changes = db.execute(
+            "SELECT entry.action, access_change.history, access_change.reason"
+            " FROM access_change JOIN entry USING (entry_id) JOIN organisation"
+            " ON organisation.organisation_id = access_change.organisation_id"
             " WHERE organisation.name = 'hotline.example'"
-        ).fetchone()
-    assert row == ("approve",)
+        ).fetchall()
+    assert changes == [("approve", "all", None)]
 
 
 def test_the_same_holder_does_not_count_twice(node, newcomer):
@@ -318,12 +322,13 @@ def test_two_operators_lift(node):
     assert partner.get("/v1/organisations/node.example").status == 200
 
 
-def test_lifting_makes_the_organisation_a_reader_again(node, database):
+def test_suspending_and_lifting_change_nobodys_access(node, database):
+    share_with_everyone(node)
     partner = node.join("hotline.example")
+    before = access(database)
     node.suspend(partner)
     node.lift(partner)
-    with psycopg.connect(database.superuser) as db:
-        assert db.execute("SELECT count(*) FROM membership_change").fetchone() == (2,)
+    assert access(database) == before
 
 
 def test_suspending_voids_pages_that_were_built_before(node, database):
@@ -473,7 +478,20 @@ def test_a_standing_statement_is_no_new_root(node, member):
     assert node.approve("replace_root", member.statements[-1]).refused == [("/act", "another_act_needed")]
 
 
-def test_admitting_again_makes_nobody_a_reader_anew(node, member, database):
+def test_admitting_again_changes_nobodys_access(node, member, database):
+    share_with_everyone(node)
+    before = access(database)
     node.decide("admit", member.statements[-1])
-    with psycopg.connect(database.superuser) as db:
-        assert db.execute("SELECT count(*) FROM membership_change").fetchone() == (1,)
+    assert access(database) == before
+
+
+def share_with_everyone(node):
+    """Let another organisation push one batch for everyone: an audience that every member may have."""
+    platform = node.join("platform.example", sector="platform")
+    assert platform.push(a_batch(platform, signals(1)).document).status == 201
+
+
+def access(database):
+    """Who may have what as committed, and the changes that wait for their places."""
+    rows = rows_of(database.superuser)
+    return rows["audience_access"], rows["access_change"]

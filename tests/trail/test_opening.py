@@ -120,7 +120,9 @@ def test_what_was_written_cannot_be_taken_back_even_by_the_owner(node, database,
         "UPDATE entitlement SET from_index = 0",
         "DELETE FROM record",
         "UPDATE record SET value = NULL",
-        "UPDATE organisation SET reader_from_index = 0",
+        "UPDATE entitlement SET floor = 0",
+        "INSERT INTO group_joining SELECT * FROM group_joining",
+        "DELETE FROM access_change",
     ],
 )
 def test_the_api_has_no_grant_for_what_is_not_its_act(database, statement) -> None:
