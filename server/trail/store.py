@@ -17,7 +17,7 @@ class NewEntry:
     entry_id: UUID
     at: datetime
     organisation_id: int | None
-    keyid: str
+    keyid: str | None
     action: str
     decision: str
     reason: str | None
