@@ -1,9 +1,10 @@
 """Apply judged batches to the state: chain, places, records. The caller holds the one transaction.
 
-- A stream has no hole in a feed, and jumps only over its own `ended`.
+- A stream has no hole in a feed, and jumps only over its own `ended`, which deletes what came by it.
 - One place signed twice, or one revision of a record with two leaves, in accepted batches, is equivocation: it convicts
   the node, and nothing of the page is kept.
-- A revision lists every earlier one that is known in `replaces`, and changes neither kind nor value.
+- A revision lists every earlier one that is known in `replaces`, and changes neither kind nor value, nor the
+  `history` of a group.
 - What cannot be judged yet is held whole; withdrawals in it count at once, unless its key is revoked.
 """
 
@@ -17,13 +18,14 @@ import orjson
 from client.failures import NotVerified
 from client.judging import JudgedBatch, JudgedLine, Named
 from client.placing import Placed, PlacedAlone
-from client.state import feeds, records
+from client.state import changes, endings, erasures, feeds, held, records
 from client.state.records import KnownBatch, Row
 from crypto import refusals
 from crypto.batches import verify_chain_step
 from crypto.encoding import from_base64url, to_base64url
+from schemas.answers import Ended
 
-_UNCHANGING = ("kind", "signal_type", "value")
+_UNCHANGING = ("kind", "signal_type", "value", "history")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +44,12 @@ def step_chain(db: sqlite3.Connection, batch: Placed, *, feed_id: int) -> bool:
     Raises:
         NotVerified: `chain_hole`, `chain_link`, `chain_time`, `chain_statement`, `equivocation`.
     """
-    known = feeds.head_of(db, feed_id, batch.placement.stream)
-    previous = None if known is None else known[0]
+    previous = feeds.head_of(db, feed_id, batch.placement.stream)
     if previous is not None and batch.placement.seq < previous.seq:
         # A feed that was started anew brings what was there before: the same, or `check_place` has the proof.
         was = feeds.place_in(db, batch.placement.stream, batch.placement.seq)
         if was is not None and was[0] == to_base64url(batch.acceptance.digest):
             return False
-    if known is not None and known[1] and batch.placement.seq > known[0].seq:
-        previous = None  # the stream had ended for us, and has opened again
     statement_seq = batch.placement.statement_seq
     if statement_seq == 0:
         # Of an origin that cannot be verified: which of its statements this is shows when it can be.
@@ -84,10 +83,29 @@ def check_place(db: sqlite3.Connection, batch: Placed) -> None:
     feeds.keep_place(db, stream=stream, seq=seq, acceptance_sha256=digest, prev=said["prev"])
 
 
-def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str | None, now: datetime) -> Applied:
+def apply_ended(db: sqlite3.Connection, ended: Ended, *, feed_id: int, organisation: str, now: datetime) -> None:
+    """Delete what came by the streams that have ended, and nothing else; streams that are not known end unnoticed.
+
+    Batches of `organisation`, one's own, and those about its records never end, whatever a node says: neither may
+    their chains jump.
+    """
+    for stream in ended.streams:
+        if not endings.is_never_ended(db, stream, organisation=organisation):
+            endings.end_stream(db, feed_id, stream, reason=ended.reason, at=now)
+
+
+def apply_batch(
+    db: sqlite3.Connection,
+    batch: JudgedBatch,
+    *,
+    hold_reason: str | None,
+    now: datetime,
+    feed_id: int | None = None,
+) -> Applied:
     """Apply a batch whose place was checked; once applied, again is nothing.
 
-    `hold_reason` holds its active lines (an expired directory), besides what the batch itself is held for.
+    `hold_reason` holds its active lines (an expired directory), besides what the batch itself is held for. `feed_id` is
+    the feed that brought it, None for one's own push.
 
     Raises:
         NotVerified: `equivocation`, `batch_replaces`, `batch_changed`.
@@ -97,21 +115,45 @@ def apply_batch(db: sqlite3.Connection, batch: JudgedBatch, *, hold_reason: str 
     if known is not None and known[1] != batch.document.accepted:
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
     batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
+    if known is None:
+        endings.reopen_stream(db, batch.placement.stream, at=now)
+    lines: Sequence[JudgedLine] = []
     if batch.set_aside is not None:
         # They count for nobody, but their owner must be able to name them, to withdraw or replace them.
         records.add_revisions(db, _rows(batch, batch_id, batch.lines))
-        return Applied(batch=batch, lines=[], is_held=False, is_set_aside=True)
-    lines = batch.lines
-    if reason is not None:
-        records.hold(db, origin=batch.origin, jti=batch.claims.jti, reason=reason, document=batch.document.document)
-        lines = [one for one in lines if one.value["status"] == "withdrawn"]
-    _add_lines(db, batch, batch_id, lines)
-    if batch.erased and batch.claims.expires > now:
-        records.add_erased(db, batch.origin, batch.erased, expires=batch.claims.expires)
-    return Applied(batch=batch, lines=lines, is_held=reason is not None, is_set_aside=False)
+    else:
+        lines = batch.lines
+        if reason is not None:
+            _hold(db, batch, reason, feed_id=feed_id)
+            lines = [one for one in lines if one.value["status"] == "withdrawn"]
+        _add_lines(db, batch, batch_id, lines)
+        if batch.erased and batch.claims.expires > now:
+            erasures.add_erased(
+                db,
+                origin=batch.origin,
+                batch_id=batch_id,
+                leaves=batch.erased,
+                expires=batch.claims.expires,
+                feed_id=feed_id,
+            )
+    changes.touch_batch(db, batch_id)
+    is_aside = batch.set_aside is not None
+    return Applied(batch=batch, lines=lines, is_held=reason is not None and not is_aside, is_set_aside=is_aside)
 
 
-def hold_unverified(db: sqlite3.Connection, batch: PlacedAlone, named: Named) -> Applied:
+def _hold(db: sqlite3.Connection, batch: JudgedBatch, reason: str, *, feed_id: int | None) -> None:
+    held.hold(
+        db,
+        origin=batch.origin,
+        jti=batch.claims.jti,
+        reason=reason,
+        document=batch.document.document,
+        stream=batch.placement.stream,
+        feed_id=feed_id,
+    )
+
+
+def hold_unverified(db: sqlite3.Connection, batch: PlacedAlone, named: Named, *, feed_id: int) -> Applied:
     """Hold a batch, whole, whose place was checked and whose origin cannot be verified.
 
     Raises:
@@ -119,14 +161,22 @@ def hold_unverified(db: sqlite3.Connection, batch: PlacedAlone, named: Named) ->
     """
     origin, jti = batch.origin, str(batch.manifest.claims["jti"])
     known = records.batch_named(db, origin, jti)
-    before = records.held_document(db, origin, jti)
+    before = held.held_document(db, origin, jti)
     accepted = named.document.accepted
     if (known is not None and known[1] != accepted) or (
         # The acceptance is the second line of a document, whatever was erased since.
         before is not None and before.split(b"\n", 2)[1] != named.document.document.split(b"\n", 2)[1]
     ):
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
-    records.hold(db, origin=origin, jti=jti, reason="origin_unverified", document=named.document.document)
+    held.hold(
+        db,
+        origin=origin,
+        jti=jti,
+        reason="origin_unverified",
+        document=named.document.document,
+        stream=batch.placement.stream,
+        feed_id=feed_id,
+    )
     return Applied(batch=None, lines=[], is_held=True, is_set_aside=False)
 
 
@@ -141,6 +191,9 @@ def _known_batch(batch: JudgedBatch) -> KnownBatch:
         node_key=batch.acceptance.thumbprint,
         at=batch.placement.at,
         expires=batch.claims.expires,
+        stream=batch.placement.stream,
+        audience=orjson.dumps(batch.manifest.claims["audience"]).decode(),
+        about=batch.claims.about,
         set_aside=batch.set_aside,
     )
 
@@ -155,7 +208,7 @@ def _add_lines(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines:
         _check_known(db, batch, lines)
     for one in later:
         leaves = [from_base64url(leaf) for leaf in one.value["replaces"]]
-        records.explain_erased(db, origin, leaves)
+        erasures.add_replaced(db, origin=origin, batch_id=batch_id, leaves=leaves)
         if one.value.get("reason") == "legal":
             records.drop_lines(db, origin, leaves, one.value["id"])
 

@@ -127,6 +127,7 @@ def judge_batch(
             held = held or "unknown_schema"
         else:
             lines = _judge_lines(named.document.lines, leaves, claims.kind)
+            _check_subject(manifest.organisation, claims, lines)
     except refusals.NotVerified as error:
         raise NotVerified(f"batch_{error.reason}", about=named.origin) from error
     return JudgedBatch(
@@ -250,3 +251,18 @@ def _judge_lines(lines: Sequence[bytes | Erased], leaves: Sequence[bytes], kind:
             raise refusals.NotVerified("line_form")
         judged.append(JudgedLine(leaf=leaf, line=line, value=value))
     return judged
+
+
+def _check_subject(origin: str, claims: Manifest, lines: Sequence[JudgedLine]) -> None:
+    """Check that opinions are about the organisation that the manifest names, and that a group is its signer's own.
+
+    Without the second, a stranger's record could stand for another's group in its very channel.
+    """
+    if claims.kind == "opinion":
+        for one in lines:
+            if one.value["status"] == "active" and one.value["about"]["origin"] != claims.about:
+                raise refusals.NotVerified("opinion_about")
+    if claims.kind == "group":
+        (group,) = claims.audience.groups
+        if not group.startswith(f"{origin}/") or any(group != f"{origin}/{one.value['id']}" for one in lines):
+            raise refusals.NotVerified("group_of_another")

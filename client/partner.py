@@ -10,11 +10,10 @@ with Partner.open(Path.home() / ".havre") as partner:
 Every answer is verified before anything of it is used; what fails raises a `client.failures.Failure`.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import httpx2
 import orjson
@@ -23,16 +22,21 @@ from client.answer import Answer
 from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import MAX_LINES_BYTES, Draft, Line
-from client.failures import Failure, NotConfigured, Refused, Unreachable
+from client.failures import Failure, NotConfigured
+from client.feeding import Asked, Feed
 from client.home import Config, Home, KeyFile
+from client.hooks import Hook, Tell, one_by_one
 from client.known import KnownStatement, read_statement
-from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller, feed_target, filter_text
+from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipts import CheckedReceipt, finding, receipt_of
-from client.state import feeds, outbox, records
+from client.state import live, outbox
 from client.state import receipts as receipt_store
+from client.state.live import Selected, Selection
 from client.state.opening import State
 from client.state.records import LiveRecord
+from client.status import Status, status_of
+from client.stopping import Stop
 from client.trusting import Trust
 from client.verifying import VerifiedFile, verify_file
 from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
@@ -40,9 +44,6 @@ from client.withdrawing import draft_withdrawals
 from crypto.batches import MAX_RECORDS
 from crypto.keys import KeyUse, PrivateKey
 from schemas.answers import StatementOutcome, StatementOutcomeSchema, Whoami, WhoamiSchema
-
-_SHORTEST_WAIT_SECONDS = 1
-_BAD_CURSOR = "bad_cursor"
 
 
 class Partner:
@@ -74,7 +75,15 @@ class Partner:
         self.trust = Trust(
             anchors=config.anchors, state=state, wire=self.wire, read_signed=lambda target: self.read(target).body
         )
-        self._puller = Puller(state=state, trust=self.trust)
+        self.stop = Stop()
+        self._puller = Puller(organisation=config.organisation, state=state, trust=self.trust)
+        self._feed = Feed(
+            organisation=config.organisation,
+            state=state,
+            puller=self._puller,
+            ask=self._ask_feed,
+            source=self.source,
+        )
 
     @classmethod
     def open(cls, path: Path, *, patience: Patience | None = None) -> Self:
@@ -158,28 +167,8 @@ class Partner:
         Raises:
             Failure: by its classes; pages yielded before stay kept.
         """
-        yield from self._pages(purpose, only, limit)
+        yield from self._feed.pages(Asked(purpose=purpose, only=only or Filter(), limit=limit))
         self._puller.raise_unverified()
-
-    def _pages(self, purpose: str, only: Filter | None, limit: int) -> Iterator[PulledPage]:
-        pulled = only or Filter()
-        directory = self._puller.prepare(now=self.source.now())
-        is_more, may_restart = True, True
-        while is_more:
-            with self.state.transaction():
-                feed_id, after = feeds.feed_of(self.state.db, purpose=purpose, filter_text=filter_text(pulled))
-            try:
-                answer = self._exchange("GET", feed_target(pulled, after=after, limit=limit), purpose, role="consumer")
-            except Refused as refusal:
-                # The cursor was for what this partner might read before: from the start, once; doubles are dropped.
-                if refusal.code != _BAD_CURSOR or after is None or not may_restart:
-                    raise
-                may_restart = False
-                self._puller.restart(refusal, feed_id=feed_id, after=after, now=self.source.now())
-                continue
-            page = self._puller.keep(answer, feed_id=feed_id, after=after, directory=directory, now=self.source.now())
-            yield page
-            is_more = page.more
 
     def follow(
         self,
@@ -187,32 +176,37 @@ class Partner:
         purpose: str,
         only: Filter | None = None,
         limit: int = DEFAULT_LIMIT,
+        hook: Hook | Tell | None = None,
     ) -> Iterator[PulledPage]:
-        """Yield pages for ever: pull what is there, then wait as long as the node advises.
+        """Yield pages for ever: pull what is there, tell the hook what changed, then wait as the node advises.
 
         Where the node does not answer it is tried again. What is wrong with an origin alone is told by each page
-        (`PulledPage.unverified`); everything else raises as `pull` does.
+        (`PulledPage.unverified`); everything else raises as `pull` does, and so does what a hook raises: what it was
+        told then is told again the next time. `stop.ask`, as the handler of a signal, ends it with `Stopped`.
         """
-        wait = _SHORTEST_WAIT_SECONDS
-        while True:
-            try:
-                for page in self._pages(purpose, only, limit):
-                    wait = max(page.poll_after_seconds, _SHORTEST_WAIT_SECONDS)
-                    yield page
-            except Unreachable as failure:
-                wait = max(failure.retry_after_seconds or wait, _SHORTEST_WAIT_SECONDS)
-            time.sleep(wait)
+        tell = hook if hook is None or callable(hook) else one_by_one(hook)
+        asked = Asked(purpose=purpose, only=only or Filter(), limit=limit)
+        yield from self._feed.follow(asked, tell=tell, stop=self.stop)
+
+    def records(self, **selected: Unpack[Selected]) -> Iterator[LiveRecord]:
+        """Yield the live records that were pulled or pushed, in the order in which they came.
+
+        Every member of `client.state.live.Selection` narrows: `kind="signal", ai_status="confirmed"`.
+        """
+        return live.live_records(self.state.db, Selection(**selected), now=self.source.now())
 
     def live_records(
         self, *, kind: str | None = None, origin: str | None = None, is_set_aside: bool = False
     ) -> Iterator[LiveRecord]:
-        """Yield the live records that were pulled or pushed, in the order in which they came.
+        """Yield what `records` does, by kind and origin alone.
 
         With `is_set_aside` instead those that a revoked key alone keeps from being live.
         """
-        return records.live_records(
-            self.state.db, now=self.source.now(), kind=kind, origin=origin, is_set_aside=is_set_aside
-        )
+        return self.records(kind=kind, origin=origin, is_set_aside=is_set_aside)
+
+    def status(self) -> Status:
+        """Return what is held here, what is stale, withheld, ended or waiting; asks no network."""
+        return status_of(self.state, trust=self.trust, organisation=self.config.organisation, now=self.source.now())
 
     def verify(self, data: bytes) -> VerifiedFile:
         """Verify a saved page or batch file against the statements that are known here; asks no network.
@@ -285,6 +279,10 @@ class Partner:
         return self._exchange(
             "POST", "/v1/batches", "contribution", role="contributor", body=document, content_type=NDJSON
         )
+
+    def _ask_feed(self, target: str, purpose: str) -> Answer:
+        with self.stop.interruptible():
+            return self._exchange("GET", target, purpose, role="consumer")
 
     def _exchange(
         self,

@@ -37,7 +37,8 @@ PROBLEM = "application/problem+json"
 
 _MAX_ANSWER_BYTES = 24 * 1024 * 1024  # a page is at most 16 MiB, but for one batch that is larger
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
-_LONGEST_WAIT_SECONDS = 30
+_LONGEST_WAIT_SECONDS = 30  # between attempts of one act; what is told to wait for longer fails
+_LONGEST_TOLD_SECONDS = 3600
 _WAIT_DIGITS = 9
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 
@@ -284,11 +285,14 @@ def _retry_after(raw: _Raw) -> int | None:
     if text is None or not text.isdecimal():
         return None
     # Thousands of digits are a wait like any long one, and no number to parse.
-    return min(int(text[:_WAIT_DIGITS]), _LONGEST_WAIT_SECONDS)
+    return min(int(text[:_WAIT_DIGITS]), _LONGEST_TOLD_SECONDS)
 
 
 def _wait_after(error: Exception) -> bool | float:
     """Return whether to try again, or after how many seconds."""
     if not isinstance(error, Unreachable):
         return False
-    return True if error.retry_after_seconds is None else float(error.retry_after_seconds)
+    told = error.retry_after_seconds
+    if told is not None and told > _LONGEST_WAIT_SECONDS:
+        return False
+    return True if told is None else float(told)

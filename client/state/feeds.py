@@ -1,7 +1,6 @@
 """Cursors, stream heads and places: how far each feed was read, and what convicts a node that signs one place twice."""
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from crypto.batches import ChainHead
@@ -26,11 +25,19 @@ def move_cursor(db: sqlite3.Connection, feed_id: int, cursor: str | None) -> Non
     db.execute("UPDATE feed SET cursor = :cursor WHERE id = :id", {"cursor": cursor, "id": feed_id})
 
 
-def head_of(db: sqlite3.Connection, feed_id: int, stream: str) -> tuple[ChainHead, bool] | None:
-    """Return the newest batch of `stream` that came by this feed, and whether the stream has ended for us."""
+def note_read(db: sqlite3.Connection, feed_id: int, *, at: datetime, poll_after_seconds: int) -> None:
+    """Say that a page of a feed was kept at `at`, and when the node wants to be asked again."""
+    db.execute(
+        "UPDATE feed SET read_at = :at, poll_after = :poll_after WHERE id = :id",
+        {"at": int(at.timestamp()), "poll_after": poll_after_seconds, "id": feed_id},
+    )
+
+
+def head_of(db: sqlite3.Connection, feed_id: int, stream: str) -> ChainHead | None:
+    """Return the newest batch of `stream` that came by this feed since it began, or began again."""
     row = db.execute(
         """
-        SELECT stream, seq, acceptance_sha256, statement_seq, at, ended
+        SELECT stream, seq, acceptance_sha256, statement_seq, at
           FROM stream_head
          WHERE feed_id = :feed_id AND stream = :stream
         """,
@@ -38,14 +45,13 @@ def head_of(db: sqlite3.Connection, feed_id: int, stream: str) -> tuple[ChainHea
     ).fetchone()
     if row is None:
         return None
-    head = ChainHead(
+    return ChainHead(
         stream=row["stream"],
         seq=row["seq"],
         acceptance_sha256=row["acceptance_sha256"],
         statement_seq=row["statement_seq"],
         at=datetime.fromtimestamp(row["at"], tz=UTC),
     )
-    return head, row["ended"] is not None
 
 
 def move_head(db: sqlite3.Connection, feed_id: int, head: ChainHead) -> None:
@@ -56,7 +62,7 @@ def move_head(db: sqlite3.Connection, feed_id: int, head: ChainHead) -> None:
         VALUES (:feed_id, :stream, :seq, :acceptance_sha256, :statement_seq, :at)
         ON CONFLICT (feed_id, stream) DO UPDATE
             SET seq = excluded.seq, acceptance_sha256 = excluded.acceptance_sha256,
-                statement_seq = excluded.statement_seq, at = excluded.at, ended = NULL
+                statement_seq = excluded.statement_seq, at = excluded.at
         """,
         {
             "feed_id": feed_id,
@@ -66,14 +72,6 @@ def move_head(db: sqlite3.Connection, feed_id: int, head: ChainHead) -> None:
             "statement_seq": head.statement_seq,
             "at": int(head.at.timestamp()),
         },
-    )
-
-
-def end_streams(db: sqlite3.Connection, feed_id: int, streams: Sequence[str], reason: str) -> None:
-    """Say that these streams have ended for us: their chains may jump."""
-    db.executemany(
-        "UPDATE stream_head SET ended = ? WHERE feed_id = ? AND stream = ?",
-        [(reason, feed_id, stream) for stream in streams],
     )
 
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client.failures import NotConfigured
-from client.state.tables import TABLES, VERSION
+from client.state.tables import FIRST_VERSION, TABLES
+from client.state.upgrades import STEPS, VERSION
 
 _WAIT_SECONDS = 60.0
 _OTHERS = 0o077
@@ -25,7 +26,7 @@ class State:
         """Open `path`, and create it where it is not yet.
 
         Raises:
-            NotConfigured: `state_mode`: others may read it; `state_version`: written by another release;
+            NotConfigured: `state_mode`: others may read it; `state_version`: written by a later release;
                 `state_damaged`: it is no state file any more.
         """
         if not path.exists():
@@ -71,8 +72,15 @@ class State:
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version == VERSION:
             return
-        if version != 0:
+        if version > VERSION:
             raise NotConfigured("state_version")
-        for table in TABLES:
-            self.db.execute(table)
+        if version == 0:
+            for table in TABLES:
+                self.db.execute(table)
+            version = FIRST_VERSION
+        for step in range(version + 1, VERSION + 1):
+            statements, fill = STEPS[step]
+            for statement in statements:
+                self.db.execute(statement)
+            fill(self.db)
         self.db.execute(f"PRAGMA user_version = {VERSION:d}")

@@ -5,14 +5,17 @@ batch that was set aside (its key turned out to be stolen) count as if they had 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownBatch:
-    """A verified batch as it is kept; `set_aside` says why its records do not count, None: they do."""
+    """A verified batch as it is kept; `set_aside` says why its records do not count, None: they do.
+
+    `audience` is JSON text, as the manifest has it.
+    """
 
     origin: str
     jti: str
@@ -23,6 +26,9 @@ class KnownBatch:
     node_key: str
     at: datetime
     expires: datetime
+    stream: str
+    audience: str
+    about: str | None
     set_aside: str | None = None
 
 
@@ -66,8 +72,10 @@ def add_batch(db: sqlite3.Connection, batch: KnownBatch) -> int:
     """Keep a verified batch and return its id."""
     row = db.execute(
         """
-        INSERT INTO batch (origin, jti, kind, manifest, accepted, record_key, node_key, at, expires, set_aside)
-        VALUES (:origin, :jti, :kind, :manifest, :accepted, :record_key, :node_key, :at, :expires, :set_aside)
+        INSERT INTO batch (origin, jti, kind, manifest, accepted, record_key, node_key, at, expires, set_aside,
+                           stream, audience, about)
+        VALUES (:origin, :jti, :kind, :manifest, :accepted, :record_key, :node_key, :at, :expires, :set_aside,
+                :stream, :audience, :about)
         RETURNING id
         """,
         {
@@ -81,6 +89,9 @@ def add_batch(db: sqlite3.Connection, batch: KnownBatch) -> int:
             "at": int(batch.at.timestamp()),
             "expires": int(batch.expires.timestamp()),
             "set_aside": batch.set_aside,
+            "stream": batch.stream,
+            "audience": batch.audience,
+            "about": batch.about,
         },
     ).fetchone()
     return int(row["id"])
@@ -157,119 +168,9 @@ def batch_of_revision(db: sqlite3.Connection, batch_id: int) -> tuple[str, int]:
     return row["manifest"], row["expires"]
 
 
-def live_records(
-    db: sqlite3.Connection,
-    *,
-    now: datetime,
-    kind: str | None = None,
-    origin: str | None = None,
-    is_set_aside: bool = False,
-) -> Iterator[LiveRecord]:
-    """Yield the live records, in the order in which they came.
-
-    With `is_set_aside` instead those that would be live, were it not for the revoked key of their batch.
-    """
-    rows = db.execute(
-        """
-        SELECT revision.origin, revision.id, batch.kind, revision.revision, revision.line, batch.manifest
-          FROM revision JOIN batch ON batch.id = revision.batch_id
-         WHERE revision.status = 'active' AND revision.line IS NOT NULL
-           AND (batch.set_aside IS NOT NULL) = :is_set_aside AND batch.expires > :now
-           AND (:kind IS NULL OR batch.kind = :kind)
-           AND (:origin IS NULL OR revision.origin = :origin)
-           AND NOT EXISTS (
-                SELECT 1
-                  FROM revision AS later JOIN batch AS later_batch ON later_batch.id = later.batch_id
-                 WHERE later.origin = revision.origin AND later.id = revision.id
-                   AND later.revision > revision.revision
-                   AND (later_batch.set_aside IS NULL OR :is_set_aside))
-         ORDER BY revision.rowid
-        """,
-        {"now": int(now.timestamp()), "kind": kind, "origin": origin, "is_set_aside": is_set_aside},
-    )
-    for row in rows:
-        yield LiveRecord(**dict(row))
-
-
 def drop_lines(db: sqlite3.Connection, origin: str, leaves: Sequence[bytes], record_id: str) -> None:
     """Drop the bytes of these revisions of a record; their leaves stay, to recognise them."""
     db.executemany(
         "UPDATE revision SET line = NULL WHERE origin = ? AND id = ? AND leaf = ?",
         [(origin, record_id, leaf) for leaf in leaves],
     )
-
-
-def hold(db: sqlite3.Connection, *, origin: str, jti: str, reason: str, document: bytes) -> None:
-    """Hold a batch, whole, to be judged again later."""
-    db.execute(
-        """
-        INSERT INTO held (origin, jti, reason, document) VALUES (:origin, :jti, :reason, :document)
-        ON CONFLICT (origin, jti) DO UPDATE SET reason = excluded.reason
-        """,
-        {"origin": origin, "jti": jti, "reason": reason, "document": document},
-    )
-
-
-def held_document(db: sqlite3.Connection, origin: str, jti: str) -> bytes | None:
-    """Return the document that is held under this name."""
-    row = db.execute(
-        "SELECT document FROM held WHERE origin = :origin AND jti = :jti", {"origin": origin, "jti": jti}
-    ).fetchone()
-    return None if row is None else bytes(row["document"])
-
-
-def held_batches(db: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Return (id, origin) of what is held, in the order in which it came."""
-    return [(row["id"], row["origin"]) for row in db.execute("SELECT id, origin FROM held ORDER BY id")]
-
-
-def held_bytes(db: sqlite3.Connection, held_id: int) -> bytes | None:
-    """Return a held document, None where another process has released it."""
-    row = db.execute("SELECT document FROM held WHERE id = :id", {"id": held_id}).fetchone()
-    return None if row is None else bytes(row["document"])
-
-
-def keep_holding(db: sqlite3.Connection, held_id: int, reason: str) -> None:
-    """Say why a document is held now."""
-    db.execute("UPDATE held SET reason = :reason WHERE id = :id", {"reason": reason, "id": held_id})
-
-
-def release(db: sqlite3.Connection, held_id: int) -> None:
-    """Say that a held batch was judged."""
-    db.execute("DELETE FROM held WHERE id = :id", {"id": held_id})
-
-
-def add_erased(db: sqlite3.Connection, origin: str, leaves: Sequence[bytes], *, expires: datetime) -> None:
-    """Keep leaves whose bytes did not come; which of them were withheld is known when all pages are read."""
-    moment = int(expires.timestamp())
-    db.executemany(
-        "INSERT INTO erased (origin, leaf, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [(origin, leaf, moment) for leaf in leaves],
-    )
-
-
-def explain_erased(db: sqlite3.Connection, origin: str, leaves: Sequence[bytes]) -> None:
-    """Say that a later revision of the same origin replaces these leaves."""
-    db.executemany("DELETE FROM erased WHERE origin = ? AND leaf = ?", [(origin, leaf) for leaf in leaves])
-
-
-def pending_erased(db: sqlite3.Connection, *, now: datetime) -> list[tuple[str, bytes]]:
-    """Return (origin, leaf) of what came erased and has not expired, and nothing explained yet."""
-    db.execute("DELETE FROM erased WHERE expires <= :now", {"now": int(now.timestamp())})
-    return [(row["origin"], row["leaf"]) for row in db.execute("SELECT origin, leaf FROM erased")]
-
-
-def known_leaves(db: sqlite3.Connection, origin: str) -> Iterator[tuple[bytes, bytes | None]]:
-    """Yield (leaf, line) of all revisions of `origin`, the line of later revisions only; slow, and seldom needed."""
-    rows = db.execute(
-        "SELECT leaf, CASE WHEN revision > 1 THEN line END AS line FROM revision WHERE origin = :origin",
-        {"origin": origin},
-    )
-    for row in rows:
-        yield row["leaf"], row["line"]
-
-
-def mark_withheld(db: sqlite3.Connection) -> int:
-    """Count as withheld whatever is still unexplained, and return how many lines that is."""
-    db.execute("UPDATE erased SET is_withheld = 1")
-    return int(db.execute("SELECT count(*) FROM erased").fetchone()[0])

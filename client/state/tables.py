@@ -1,6 +1,9 @@
-"""The tables of the state file. Moments are integers, seconds since 1970; digests are 32 bytes unless they are text."""
+"""The first tables of the state file; what came later is in `client/state/upgrades.py`.
 
-VERSION = 1
+Moments are integers, seconds since 1970; digests are 32 bytes unless they are text.
+"""
+
+FIRST_VERSION = 1
 
 TABLES = (
     # Trust.

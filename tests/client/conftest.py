@@ -6,6 +6,7 @@ import pytest
 
 from tests.client.exchanging import World
 from tests.client.listening import a_listening_world
+from tests.client.scripted import ScriptedNode
 from tests.partners import a_node
 
 
@@ -28,3 +29,8 @@ def world(database, tmp_path) -> Iterator[World]:
 def listening(database, tmp_path) -> Iterator[World]:
     with a_listening_world(database, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def scripted(tmp_path) -> ScriptedNode:
+    return ScriptedNode(folder=tmp_path)
