@@ -1,6 +1,7 @@
 """Wire a node's application: features' endpoints behind the guard, public ones beside it, problems for the rest."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from server.feed.routes import declare_feed
 from server.guard import answers
 from server.guard.arrivals import check_host
 from server.guard.door import Guard, new_request_id
+from server.guard.queries import read_query
 from server.organisations.routes import organisations
 from server.signals.rules import SIGNALS
 from server.trail.routes import trail
@@ -86,7 +88,13 @@ def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callab
         try:
             if endpoint.rule not in _PROBED:
                 check_host(request.environ, visit.node.settings)
-            return answers.public_answer(endpoint.view(visit, **path), media_type=endpoint.media_type)
+            asked = replace(
+                visit,
+                query=read_query(request.environ.get("QUERY_STRING", ""), endpoint.query) if endpoint.query else {},
+                accept=request.headers.get("Accept", ""),
+                accept_language=request.headers.get("Accept-Language", ""),
+            )
+            return answers.public_answer(endpoint.view(asked, **path), media_type=endpoint.media_type)
         except Refusal as refusal:
             return guard.refuse(refusal, new_request_id())
         except (PoolTimeout, psycopg.OperationalError):

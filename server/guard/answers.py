@@ -16,7 +16,7 @@ from crypto.messages import SignedRequest, sign_response
 from server.errors import BodyTooLarge, BodyTooSlow, Busy, Refusal, TrailUnavailable
 from server.web import problems
 from server.web.endpoints import Endpoint
-from server.web.exchange import Answer, Node
+from server.web.exchange import Answer, Node, Page
 
 _QUIET = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CLOSES_CONNECTION = (BodyTooLarge, BodyTooSlow)
@@ -137,6 +137,10 @@ def _digest(chunks: Sequence[bytes]) -> bytes:
     return digest.digest()
 
 
-def public_answer(body_bytes: bytes, *, media_type: str) -> Response:
+def public_answer(value: bytes | Page, *, media_type: str) -> Response:
     """Return the answer of a public endpoint: unsigned, because what matters in it is signed in itself."""
-    return unsigned_answer(Body(status=HTTPStatus.OK, media_type=media_type, chunks=[body_bytes], digest=b""))
+    page = value if isinstance(value, Page) else Page(body_bytes=value, media_type=media_type)
+    body = Body(status=HTTPStatus.OK, media_type=page.media_type, chunks=[page.body_bytes], digest=b"")
+    response = unsigned_answer(body)
+    response.headers.update(page.headers)
+    return response
