@@ -241,8 +241,9 @@ def free_text(most: int, **options: Any) -> Text:
 
 
 def choice(enumeration: Enumeration, **options: Any) -> Text:
-    """Return a field for one value of an enumeration."""
-    return Text(validate=OneOf(enumeration.values, error="not_one_of"), **options)
+    """Return a field for one value of an enumeration; the published schema carries its sentences."""
+    meaning = "\n".join(f"- `{word.value}`: {word.en}" for word in enumeration.words)
+    return Text(validate=OneOf(enumeration.values, error="not_one_of"), metadata={"description": meaning}, **options)
 
 
 def fixed(value: str, **options: Any) -> Text:

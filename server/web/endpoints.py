@@ -17,13 +17,13 @@ from crypto.messages import SignedRequest
 from server.access import Permission
 from server.db import Connection
 from server.errors import Refusal
-from server.web.exchange import Caller, Exchange, Node
+from server.web.exchange import Caller, Exchange, Node, Page
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 
 View = Callable[..., object]
-PublicView = Callable[..., bytes]
+PublicView = Callable[..., bytes | Page]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +87,7 @@ class PublicEndpoint:
     view: PublicView
     answer: Schema | None
     media_type: str
+    query: tuple[Parameter, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -111,13 +112,15 @@ class Endpoints:
         return self._declare("PUT", rule, permission, body=body, **declared)
 
     def public_get(
-        self, rule: str, *, answer: Schema | None = None, media_type: str = JSON
+        self, rule: str, *, answer: Schema | None = None, media_type: str = JSON, query: Sequence[Parameter] = ()
     ) -> Callable[[PublicView], PublicView]:
-        """Declare a GET that needs no signature and gives none; its view returns the body's bytes."""
+        """Declare a GET that needs no signature and gives none; its view returns the body's bytes, or a `Page`."""
 
         def declare(view: PublicView) -> PublicView:
             self.public.append(
-                PublicEndpoint(name=view.__name__, rule=rule, view=view, answer=answer, media_type=media_type)
+                PublicEndpoint(
+                    name=view.__name__, rule=rule, view=view, answer=answer, media_type=media_type, query=tuple(query)
+                )
             )
             return view
 

@@ -96,8 +96,23 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """What the view of a public endpoint receives: nobody in particular asks. `describe` gives the OpenAPI document."""
+    """What the view of a public endpoint receives: nobody in particular asks. `describe` gives the OpenAPI document.
+
+    `query` holds the declared parameters that are present; `accept` and `accept_language` are the headers, "" without.
+    """
 
     node: Node
     pool: Pool
     describe: Callable[[], bytes]
+    query: Mapping[str, str] = field(default_factory=dict)
+    accept: str = ""
+    accept_language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A public view's answer where it has a media type or headers of its own."""
+
+    body_bytes: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -8,10 +8,12 @@ import orjson
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 
+from schemas.bulk import RECORD_SCHEMAS
+from schemas.openapi import named_json_schema
 from schemas.problems import ProblemSchema
 from server.access import ALLOWANCES
 from server.web import problems
-from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
+from server.web.endpoints import Endpoint, Endpoints, Parameter, PublicEndpoint
 
 SETTINGS: dict[str, object] = {
     "API_TITLE": "Havre",
@@ -62,7 +64,14 @@ class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has
         documentation = {
             "operationId": endpoint.name,
             "security": [],
-            "responses": {"200": {"description": "OK", "content": {endpoint.media_type: content}}},
+            "parameters": [_query_parameter(parameter) for parameter in endpoint.query],
+            "responses": {
+                "200": {"description": "OK", "content": {endpoint.media_type: content}},
+                "default": {
+                    "description": "A problem; never signed.",
+                    "content": {problems.MEDIA_TYPE: {"schema": ProblemSchema()}},
+                },
+            },
         }
         self.add_url_rule(
             endpoint.rule, endpoint=endpoint.name, view_func=_described(endpoint.view, documentation), methods=["GET"]
@@ -85,15 +94,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
                 "description": "Why the caller acts; entered in the log.",
                 "schema": {"type": "string", "enum": purposes},
             },
-            *(
-                {
-                    "in": "query",
-                    "name": parameter.name,
-                    "description": parameter.meaning,
-                    "schema": {"type": "string", "pattern": f"^(?:{parameter.form.pattern})$"},
-                }
-                for parameter in endpoint.query
-            ),
+            *(_query_parameter(parameter) for parameter in endpoint.query),
         ],
         "responses": _responses(endpoint),
     }
@@ -101,6 +102,15 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         schema = endpoint.body.schema if endpoint.body.schema is not None else {"type": "string"}
         operation["requestBody"] = {"required": True, "content": {endpoint.body.media_type: {"schema": schema}}}
     return operation
+
+
+def _query_parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "in": "query",
+        "name": parameter.name,
+        "description": parameter.meaning,
+        "schema": {"type": "string", "pattern": f"^(?:{parameter.form.pattern})$"},
+    }
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
@@ -140,6 +150,9 @@ def describe(features: Sequence[Endpoints]) -> bytes:
         for public in feature.public:
             blueprint.add_public_endpoint(public)
         api.register_blueprint(blueprint)
+    # What travels as NDJSON lines is no endpoint's body as a whole; its schemas stand beside the endpoints.
+    for kind in RECORD_SCHEMAS:
+        api.spec.components.schema(f"{kind}_line", named_json_schema(kind))
     document: bytes = orjson.dumps(api.spec.to_dict())
     return document
 

@@ -1,5 +1,6 @@
 """Write a page for each problem code from its class; served at `/problems/{code}` and kept in `docs/problems/`."""
 
+from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
 
@@ -31,14 +32,39 @@ def index_page() -> str:
     )
 
 
-def _page(refusal: type[Refusal]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """A code and the status that it comes with."""
+
+    code: str
+    status: int
+    phrase: str
+
+
+def title(refusal: type[Refusal]) -> str:
+    """Return the title of a problem's page."""
+    return problems.title_of(refusal)
+
+
+def headline(refusal: type[Refusal]) -> Headline:
+    """Return what stands below the title."""
     status = problems.STATUS[refusal]
-    title, _, rest = cleandoc(refusal.__doc__ or "").partition("\n")
-    is_signed = status not in problems.UNSIGNED
+    return Headline(code=refusal.code, status=status.value, phrase=status.phrase)
+
+
+def paragraphs(refusal: type[Refusal]) -> list[str]:
+    """Return the text of a problem's page, in paragraphs, with backticks around code."""
+    _, _, rest = cleandoc(refusal.__doc__ or "").partition("\n")
+    is_signed = problems.STATUS[refusal] not in problems.UNSIGNED
     signed = (
         "Signed and with a receipt when the caller is known."
         if is_signed
         else "Never signed: it means failure, and nothing else."
     )
-    parts = [f"# {title}", f"`{refusal.code}` · {status.value} {status.phrase}", rest.strip(), signed]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return [part for part in (*rest.strip().split("\n\n"), signed) if part]
+
+
+def _page(refusal: type[Refusal]) -> str:
+    head = headline(refusal)
+    parts = [f"# {title(refusal)}", f"`{head.code}` · {head.status} {head.phrase}", *paragraphs(refusal)]
+    return "\n\n".join(parts) + "\n"
