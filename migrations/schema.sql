@@ -555,7 +555,7 @@ CREATE TABLE unplaced (
     leaf bytea NOT NULL,
     CONSTRAINT unplaced_pk PRIMARY KEY (unplaced_id)
 );
-GRANT INSERT ON unplaced TO havre_app;
+GRANT INSERT, SELECT ON unplaced TO havre_app;
 GRANT DELETE, SELECT ON unplaced TO havre_sequencer;
 GRANT INSERT ON unplaced TO havre_worker;
 

@@ -23,6 +23,7 @@ from server.guard.queries import read_query
 from server.organisations.routes import organisations
 from server.signals.rules import SIGNALS
 from server.trail.routes import trail
+from server.watching import exchanges
 from server.web import openapi
 from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
 from server.web.exchange import Node, Visit
@@ -94,11 +95,13 @@ def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callab
                 accept=request.headers.get("Accept", ""),
                 accept_language=request.headers.get("Accept-Language", ""),
             )
-            return answers.public_answer(endpoint.view(asked, **path), media_type=endpoint.media_type)
+            answer = answers.public_answer(endpoint.view(asked, **path), media_type=endpoint.media_type)
         except Refusal as refusal:
             return guard.refuse(refusal, new_request_id())
         except (PoolTimeout, psycopg.OperationalError):
             return guard.refuse(Busy(), new_request_id())
+        exchanges.published()
+        return answer
 
     return view
 

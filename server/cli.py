@@ -15,6 +15,7 @@ _COMMANDS = {
     "api": ("server.commands.processes", "api"),
     "sequencer": ("server.commands.processes", "sequencer"),
     "worker": ("server.commands.processes", "worker"),
+    "metrics": ("server.commands.processes", "metrics"),
     "up": ("server.commands.up", "up"),
     "init": ("server.commands.preparing", "init"),
     "migrate": ("server.commands.preparing", "migrate"),

@@ -22,6 +22,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from crypto.identifiers import uuid7
 from server.errors import BodyTooSlow, HeadersTooLarge, InternalError, MalformedRequest, Refusal
 from server.http_deadlines import Deadlines, DeadlineSocket, HeadTooLarge, HeadTooSlow
+from server.watching import exchanges
 from server.web import problems
 
 _TOO_LARGE = (HeadTooLarge, http_errors.LimitRequestLine, http_errors.LimitRequestHeaders)
@@ -115,6 +116,7 @@ class NodeWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         refusal = _refusal_of(exc)
         event = "request_failed" if isinstance(refusal, InternalError) else "request_malformed"
         log.warning(event, code=refusal.code, error=type(exc).__name__)
+        exchanges.malformed(code=refusal.code)
         try:
             client.sendall(_problem(refusal, cast("Served", self.app).origin_url))
         except OSError:

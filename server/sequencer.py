@@ -6,6 +6,7 @@ nothing is reordered, and nothing depends on transaction ids. All of a step is o
 steps, it left nothing half.
 """
 
+import time
 from threading import Event
 from uuid import UUID
 
@@ -14,6 +15,8 @@ import structlog
 
 from server.db import Connection, connect
 from server.sharing.intervals import move_intervals
+from server.watching.placing import being_active
+from server.watching.tracing import span
 
 _POLL_SECONDS = 0.015
 _RECONNECT_SECONDS = 1.0
@@ -42,9 +45,14 @@ def _serve(db: Connection, stop: Event) -> None:
             if stop.wait(_RECONNECT_SECONDS):
                 return
     log.info("sequencer_started")
-    while not stop.is_set():
-        if place_waiting(db) == 0:
-            stop.wait(_POLL_SECONDS)
+    with being_active() as placing:
+        while not stop.is_set():
+            began_at = time.perf_counter()
+            placed = place_waiting(db)
+            if placed == 0:
+                stop.wait(_POLL_SECONDS)
+            else:
+                placing.step(placed, seconds=time.perf_counter() - began_at)
 
 
 def _is_ours(db: Connection) -> bool:
@@ -56,7 +64,7 @@ def place_waiting(db: Connection, *, most: int = _AT_ONCE) -> int:
     """Place up to `most` waiting entries in one transaction; return how many."""
     if db.execute("SELECT EXISTS (SELECT FROM unplaced)").fetchone() == (False,):
         return 0
-    with db.transaction():
+    with span("sequencer_step"), db.transaction():
         epoch, size = _lock_head(db)
         placed, changing = _place(db, epoch=epoch, size=size, most=most)
         db.execute("UPDATE log_head SET size = %(size)s", {"size": size + placed})

@@ -23,6 +23,7 @@ from schemas import screening
 from server import readiness
 from server.db import Connection, connect, open_pool
 from server.settings import Settings
+from server.watching.tracing import set_up_traces
 from server.web.exchange import Node
 
 _NAMED_BY = 12
@@ -92,10 +93,14 @@ def build(settings: Settings, *, threads: int = 1, keys: KeyService | None = Non
     """
     # Every feature's code is loaded with the application: what only reads keys or settings does not need it.
     from server.app import create_app  # noqa: PLC0415 - see above
+    from server.watching.pools import watch_pool  # noqa: PLC0415 - where it counts is said before it is loaded
 
     node = load_node(settings, keys=keys)
     # A request holds one connection while it is answered: with fewer than threads, threads would wait for each other.
     pool = open_pool(settings.database_url, size=max(settings.pool_size, threads))
+    # After the fork: both are threads.
+    watch_pool(pool)
+    set_up_traces(process="api")
     return create_app(node, pool)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
 
 from server import wsgi
 from server.http_deadlines import Deadlines
 from server.http_worker import NodeWorker
 from server.logs import formatter
 from server.settings import Settings
+from server.watching.listening import FOLDER, keep_folder
 
 _ADDRESS = re.compile(r"(?:\[([0-9a-f:]+)\]|([0-9.]+)):([0-9]{1,5})")
 _PORTS = 65_536
@@ -90,6 +92,8 @@ class NodeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             "control_socket_disable": True,
             "accesslog": None,
             "errorlog": "-",
+            "pre_fork": _before_fork,
+            "child_exit": _after_end,
         }
         # gunicorn lets this variable rewrite every path.
         os.environ.pop("SCRIPT_NAME", None)
@@ -103,6 +107,16 @@ class NodeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
     def load(self) -> Flask:
         """Build the application, in the worker's own process."""
         return wsgi.build(self.settings, threads=int(self._options["threads"]))
+
+
+def _before_fork(_server: object, _worker: object) -> None:
+    keep_folder()
+
+
+def _after_end(_server: object, worker: Any) -> None:
+    """Forget what a process that has ended held at the time; what it counted stays."""
+    if FOLDER in os.environ:
+        mark_process_dead(worker.pid, os.environ[FOLDER])  # type: ignore[no-untyped-call]  # prometheus-client types it not
 
 
 def serve(settings: Settings, *, bind: str, workers: int, threads: int, deadlines: Deadlines) -> None:

@@ -27,7 +27,13 @@ from server.settings import Settings, SettingsMissing, read_settings
 @click.option("--bind", envvar="HAVRE_BIND", help=f"Loopback address, or unix:/PATH; {BIND} at first, then as before.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes of the api.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads of each.")
-def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
+@click.option(
+    "--metrics-port",
+    envvar="HAVRE_METRICS_PORT",
+    type=click.IntRange(1, 65_533),
+    help="Port of 127.0.0.1 for metrics of the api; those of sequencer and worker are the two that follow.",
+)
+def up(*, folder: Path, bind: str | None, workers: int, threads: int, metrics_port: int | None) -> None:
     """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer and worker."""
     set_up_logs(process="up")
     folder = folder.resolve()
@@ -45,7 +51,7 @@ def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
             environment |= urls
             settings = read_settings(environment)
             own = _prepare(settings, folder)
-            options = {"api": ("--bind", bind, "--workers", str(workers), "--threads", str(threads))}
+            options = _options(bind=bind, workers=workers, threads=threads, metrics_port=metrics_port)
             running.run(
                 environment,
                 bind=bind,
@@ -66,6 +72,17 @@ def up(*, folder: Path, bind: str | None, workers: int, threads: int) -> None:
     except psycopg.OperationalError:
         stop("The database cannot be reached.")
     say("Stopped.")
+
+
+def _options(*, bind: str, workers: int, threads: int, metrics_port: int | None) -> dict[str, tuple[str, ...]]:
+    """Return what each process is told on its command line."""
+    options: dict[str, tuple[str, ...]] = {
+        "api": ("--bind", bind, "--workers", str(workers), "--threads", str(threads)),
+    }
+    if metrics_port is not None:
+        for port, name in enumerate(("api", "sequencer", "worker"), start=metrics_port):
+            options[name] = (*options.get(name, ()), "--metrics-port", str(port))
+    return options
 
 
 def _prepare(settings: Settings, folder: Path) -> running.OwnNode:

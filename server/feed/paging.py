@@ -20,6 +20,7 @@ from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
 from server.feed.permits import PagePermits
 from server.feed.store import Ending, Next, Reader
+from server.watching.tracing import span
 from server.web.exchange import Answer, Exchange
 
 PAGE_LIMIT_BYTES = 16 * 1024 * 1024
@@ -85,7 +86,8 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         own=name.own,
         only_own=only_own,
     )
-    return _build(exchange, permits, reader, name, place)
+    with span("page_build"):
+        return _build(exchange, permits, reader, name, place)
 
 
 def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedName, place: Place) -> Answer:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from server.errors import Busy
+from server.watching import metrics
 
 
 class PagePermits:
@@ -28,10 +29,14 @@ class PagePermits:
         """
         with self._lock:
             if organisation_id in self._holders or len(self._holders) >= self._most:
+                metrics.page_builds.labels("refused").inc()
                 raise Busy
             self._holders.add(organisation_id)
+        metrics.page_builds.labels("held").inc()
+        metrics.pages_held.inc()
         try:
             yield
         finally:
+            metrics.pages_held.dec()
             with self._lock:
                 self._holders.discard(organisation_id)

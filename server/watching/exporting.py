@@ -9,12 +9,15 @@
 import ipaddress
 import socket
 import threading
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from server.watching.asking import OF_API, DatabaseWatch, Question
 from server.watching.listening import LOOPBACK
 
 
@@ -37,11 +40,21 @@ class MetricsServer(HTTPServer):
         self.hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
 
 
-def serve_beside(listener: socket.socket, registry: CollectorRegistry) -> MetricsServer:
-    """Serve `registry` in a thread of this process, which ends with it."""
+def serve_beside(listener: socket.socket, database_url: str, questions: Sequence[Question]) -> None:
+    """Serve what this process counts, and what its database says, in a thread that ends with it."""
+    from server.watching.metrics import registry  # noqa: PLC0415 - the api's exporter counts nothing itself
+
+    registry.register(DatabaseWatch(database_url, questions))
     server = MetricsServer(listener, registry)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
-    return server
+
+
+def serve_shared(listener: socket.socket, database_url: str) -> None:
+    """Serve what the processes of an api count together, and what its database says, until this process ends."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus-client types it not
+    registry.register(DatabaseWatch(database_url, OF_API))
+    MetricsServer(listener, registry).serve_forever()
 
 
 class _Handler(BaseHTTPRequestHandler):
