@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
 from psycopg.rows import class_row
 
-from crypto.batches import record_leaf
+from crypto.batches import Erased, StoredDocument, record_leaves, split_documents
 from crypto.encoding import to_base64url
 from crypto.merkle import inclusion_path
 from schemas.evidence import Evidence, ProofPath, StreamHead, StreamHeads
@@ -15,6 +14,7 @@ from schemas.manifests import Audience
 from server.access import Permission, sees_only_its_own
 from server.db import Connection
 from server.errors import NotFound
+from server.feed.store import lock_entitlement_version
 from server.web.exchange import Exchange
 
 STREAMS_A_PAGE = 1_000
@@ -55,23 +55,30 @@ def find_record(exchange: Exchange, origin: str, record_id: UUID) -> Evidence:
     """Return the newest revision of a record with its evidence; what ties it to the log comes with the tree.
 
     Raises:
-        NotFound: unknown, hidden, not yet placed, or expired.
+        NotFound: unknown, hidden, not yet placed, expired, masked, or erased.
     """
+    if exchange.caller.organisation_id is not None:
+        # What ends or is masked from here on waits until this entry is committed.
+        lock_entitlement_version(exchange.db, organisation_id=exchange.caller.organisation_id)
     stored = _stored_record(exchange, origin, record_id, now=exchange.now)
     if stored is None:
         raise NotFound
-    manifest, accepted, *lines = stored.document[:-1].split(b"\n")
-    leaves = [record_leaf(line) for line in lines]
+    (document,) = split_documents(stored.document)
+    if not isinstance(document, StoredDocument):
+        raise TypeError("what is stored is a document")
+    line = document.lines[stored.position]
+    if isinstance(line, Erased):
+        raise NotFound
     exchange.facts.records = 1
     exchange.facts.tlp = stored.tlp
     exchange.facts.first_place = exchange.facts.last_place = (stored.epoch, stored.m, stored.i, stored.j)
     return Evidence(
-        line=lines[stored.position].decode(),
-        manifest=orjson.loads(manifest)["manifest"],
-        accepted=orjson.loads(accepted)["accepted"],
+        line=line.decode(),
+        manifest=document.manifest,
+        accepted=document.accepted,
         line_path=ProofPath(
             index=stored.position,
-            path=tuple(to_base64url(step) for step in inclusion_path(leaves, stored.position)),
+            path=tuple(to_base64url(step) for step in inclusion_path(record_leaves(document.lines), stored.position)),
         ),
         place=(stored.epoch, stored.m, stored.i, stored.j),
         commitment=None,
@@ -140,6 +147,10 @@ def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: dat
              WHERE origin.name = %(origin)s
                AND record.record_id = %(record_id)s
                AND batch.expires_at > %(now)s
+               AND NOT EXISTS (SELECT FROM erasure
+                                WHERE erasure.batch_id = record.batch_id
+                                  AND erasure.position = record.position
+                                  AND erasure.reason = 'legal')
                AND (feed.origin_id = %(reader)s
                     OR feed.about_id = %(reader)s
                     OR (opening.from_index IS NOT NULL AND NOT %(only_own)s))

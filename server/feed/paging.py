@@ -18,6 +18,7 @@ from server.access import Permission, sees_only_its_own
 from server.errors import BadCursor, BadQuery, RoleNotAllowed
 from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
+from server.feed.masking import as_served
 from server.feed.permits import PagePermits
 from server.feed.store import Ending, Next, Reader
 from server.watching.tracing import span
@@ -97,23 +98,25 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
         version = store.entitlement_version(exchange.db, organisation_id=reader.organisation_id)
         chosen = _choose(exchange, reader, place, limit)
         chunks: list[bytes] = []
+        served: list[bytes] = []
         digest = sha256()
         if chosen.items:
             exchange.until_sent.enter_context(permits.hold(reader.organisation_id))
-            for chunk in _chunks(exchange, chosen):
+            for chunk in _chunks(exchange, chosen, served):
                 digest.update(chunk)
                 chunks.append(chunk)
         if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
             break
         exchange.until_sent.close()
-    _tell(exchange, chosen, place)
+    _tell(exchange, chosen, place, served)
     line = _page_line(chosen, name, place)
     chunks.append(line)
     digest.update(line)
     return Answer(status=HTTPStatus.OK, chunks=chunks, digest=digest.digest())
 
 
-def _chunks(exchange: Exchange, chosen: _Chosen) -> Iterator[bytes]:
+def _chunks(exchange: Exchange, chosen: _Chosen, served: list[bytes]) -> Iterator[bytes]:
+    """Yield what the page holds, and add the digest of each document as it is served to `served`."""
     batch_ids = [batch.batch_id for batch in chosen.batches]
     documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
     for item in chosen.items:
@@ -123,7 +126,9 @@ def _chunks(exchange: Exchange, chosen: _Chosen) -> Iterator[bytes]:
         document = next(documents, None)
         if document is None:
             raise LookupError("a batch of the feed has no document")
-        yield document
+        chunk, document_sha256 = as_served(document)
+        served.append(document_sha256)
+        yield chunk
     # To its end: the connection is busy until then.
     if next(documents, None) is not None:
         raise LookupError("a batch of the feed has two documents")
@@ -175,11 +180,14 @@ def _fitting(items: list[Next | Ending], limit: int) -> int:
     return len(items)
 
 
-def _tell(exchange: Exchange, chosen: _Chosen, place: Place) -> None:
+def _tell(exchange: Exchange, chosen: _Chosen, place: Place, served: list[bytes]) -> None:
     facts = exchange.facts
     facts.records = sum(batch.record_count for batch in chosen.batches)
     facts.served = served_root(
-        [(to_base64url(batch.manifest_sha256), to_base64url(batch.document_sha256)) for batch in chosen.batches]
+        [
+            (to_base64url(batch.manifest_sha256), to_base64url(document_sha256))
+            for batch, document_sha256 in zip(chosen.batches, served, strict=True)
+        ]
     )
     facts.filter = {
         member: exchange.query[member]

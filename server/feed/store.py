@@ -1,9 +1,9 @@
 """Speak SQL for the feed: which batches come next for whom, and their bytes.
 
 One predicate says who may have a batch. It stands here in each query, because a query is read where it runs: the
-batch is one's own or about one's own records; or an interval of the caller's is open and holds the batch's index, access
-stands as committed and has not run out, nothing of it waits to be ended, and the audience's purposes fit. Sectors are
-part of access.
+batch is one's own or about one's own records; or an interval of the caller's is open and holds the batch's index,
+access stands as committed and has not run out, nothing of it waits to be ended, and the audience's purposes fit.
+Sectors are part of access.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    """A batch that comes next: its place, its size as it will be served, and its digests (32 bytes)."""
+    """A batch that comes next: its place, its size as it will be served at most, its manifest's digest (32 bytes)."""
 
     m: int
     i: int
@@ -38,7 +38,16 @@ class Next:
     record_count: int
     length: int
     manifest_sha256: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A batch's bytes with their digest (32 bytes), and the leaves of its masked lines by their positions, rising."""
+
+    document: bytes
     document_sha256: bytes
+    masked_positions: Sequence[int]
+    masked_leaves: Sequence[bytes]
 
 
 def log_epoch(db: Connection) -> int:
@@ -192,9 +201,7 @@ def _batches_after(parameters: Mapping[str, object]) -> Statement[Next]:
         )
         SELECT ready.m, ready.i, ready.j, ready.batch_id, batch.record_count, batch.manifest_sha256,
                CASE WHEN batch.expires_at > %(now)s THEN octet_length(batch.document)
-                    ELSE batch.head_length END AS length,
-               CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256
-                    ELSE batch.head_sha256 END AS document_sha256
+                    ELSE batch.head_length END AS length
           FROM (SELECT m, i, j, batch_id FROM since UNION ALL SELECT m, i, j, batch_id FROM before) AS ready
           JOIN batch USING (batch_id)
          ORDER BY ready.m, ready.i, ready.j
@@ -233,20 +240,37 @@ def _endings_after(parameters: Mapping[str, object]) -> Statement[Ending]:
     )
 
 
-def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> Iterator[bytes]:
-    """Yield the documents of these batches in their order, as they are served: an expired one is its first two lines.
+def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> Iterator[Document]:
+    """Yield the documents of these batches in their order: an expired one is its first two lines.
 
-    One by one as they come: while one is read here, PostgreSQL reads the next.
+    One by one as they come: while one is read here, PostgreSQL reads the next. Bytes, digest and masked lines of each
+    are of one moment: an erasure comes before or after.
     """
     with db.cursor(binary=True) as rows:
-        for (document,) in rows.stream(
+        for document, document_sha256, positions, leaves in rows.stream(
             """
             SELECT CASE WHEN batch.expires_at > %(now)s THEN batch.document
-                        ELSE substring(batch.document FROM 1 FOR batch.head_length) END
+                        ELSE substring(batch.document FROM 1 FOR batch.head_length) END,
+                   CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256 ELSE batch.head_sha256 END,
+                   masked.positions, masked.leaves
               FROM UNNEST(%(batch_ids)s::bigint[]) WITH ORDINALITY AS asked (batch_id, number)
               JOIN batch USING (batch_id)
+             CROSS JOIN LATERAL (
+                   SELECT array_agg(erasure.position ORDER BY erasure.position) AS positions,
+                          array_agg(erasure.leaf ORDER BY erasure.position) AS leaves
+                     FROM erasure
+                    WHERE erasure.batch_id = batch.batch_id
+                      AND erasure.erased_at IS NULL
+                      AND erasure.reason = 'legal'
+                      AND batch.expires_at > %(now)s
+                  ) AS masked
              ORDER BY asked.number
             """,
             {"batch_ids": list(batch_ids), "now": now},
         ):
-            yield document
+            yield Document(
+                document=document,
+                document_sha256=document_sha256,
+                masked_positions=positions or (),
+                masked_leaves=leaves or (),
+            )
