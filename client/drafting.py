@@ -7,6 +7,7 @@ whenever it comes again, although ids and salts are random.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -17,16 +18,22 @@ from crypto.documents import BATCH, sign_document
 from crypto.encoding import to_base64url
 from crypto.keys import PrivateKey, keyid
 from crypto.merkle import root
-from schemas.bulk import RECORD_SCHEMAS, is_record, record_problems
+from schemas.bulk import RECORD_SCHEMAS, Problem, is_record, problems_of, record_problems
+from schemas.manifests import AudienceSchema
 
 MAX_LINES_BYTES = 8 * 1024 * 1024 - 64 * 1024  # the pushed document, less room for the manifest
 MAX_LINE_BYTES = 16 * 1024
 MAX_GROUP_LINE_BYTES = 192 * 1024
+_AUDIENCE = AudienceSchema()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Who may have a batch, and until when; each list sorted, none twice. There are no defaults for tlp and expires."""
+    """Who may have a batch, and until when. There are no defaults for `tlp` and `expires`.
+
+    The lists may come in any order, a name twice counts once. `groups` are `owner/id`; `about` is of opinions alone:
+    the one origin whose records they concern.
+    """
 
     tlp: str
     expires: datetime
@@ -35,6 +42,10 @@ class Terms:
     sectors: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     about: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "organisations", "sectors", "purposes"):
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
 
     @property
     def audience(self) -> dict[str, Any]:
@@ -121,12 +132,21 @@ def draft_line(draft: Draft, *, source: Source) -> Line | list[RefusedRecord]:
         return [RefusedRecord(row=draft.row, id=record_id, pointer="/kind", code="not_one_of")]
     if len(line) > (MAX_GROUP_LINE_BYTES if kind == "group" else MAX_LINE_BYTES):
         return [RefusedRecord(row=draft.row, id=record_id, pointer="", code="line_too_long")]
+    if problems := terms_problems(draft.terms):
+        return [RefusedRecord(row=draft.row, id=record_id, pointer=one.pointer, code=one.code) for one in problems]
     if not is_record(kind, record):
         return [
             RefusedRecord(row=draft.row, id=record_id, pointer=problem.pointer, code=problem.code)
             for problem in record_problems(kind, record)
         ]
     return Line(row=draft.row, id=record_id, digest=digest, line=line)
+
+
+@lru_cache(maxsize=1024)
+def terms_problems(terms: Terms) -> tuple[Problem, ...]:
+    """Return what is wrong with the form of terms; nothing if a batch may have them."""
+    found = problems_of(_AUDIENCE, terms.audience)
+    return tuple(Problem(pointer=f"/audience{one.pointer}", code=one.code) for one in found)
 
 
 def sign_batch(

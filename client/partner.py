@@ -21,15 +21,19 @@ import orjson
 from client.answer import Answer
 from client.choosing import choose_key
 from client.clock import Source
-from client.drafting import MAX_LINES_BYTES, Draft, Line
+from client.drafting import Draft, Terms
 from client.failures import Failure, NotConfigured
 from client.feeding import Asked, Feed
+from client.grouping import Groups
 from client.home import Config, Home, KeyFile
 from client.hooks import Hook, Tell, one_by_one
 from client.known import KnownStatement, read_statement
+from client.opining import Opinions
+from client.own import Desk
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipts import CheckedReceipt, finding, receipt_of
+from client.reporting import Incidents
 from client.state import live, outbox
 from client.state import receipts as receipt_store
 from client.state.live import Selected, Selection
@@ -40,8 +44,7 @@ from client.stopping import Stop
 from client.trusting import Trust
 from client.verifying import VerifiedFile, verify_file
 from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
-from client.withdrawing import draft_withdrawals
-from crypto.batches import MAX_RECORDS
+from client.withdrawing import withdraw
 from crypto.keys import KeyUse, PrivateKey
 from schemas.answers import StatementOutcome, StatementOutcomeSchema, Whoami, WhoamiSchema
 
@@ -84,6 +87,11 @@ class Partner:
             ask=self._ask_feed,
             source=self.source,
         )
+        desk = Desk(organisation=config.organisation, state=state, source=self.source, pusher=self._pusher)
+        self._desk = desk
+        self.groups = Groups(desk)
+        self.opinions = Opinions(desk, self._read_opinions)
+        self.incidents = Incidents(desk)
 
     @classmethod
     def open(cls, path: Path, *, patience: Patience | None = None) -> Self:
@@ -136,21 +144,11 @@ class Partner:
         return outbox.count_unsent(self.state.db)
 
     def withdraw(self, ids: Sequence[str], *, reason: str) -> PushOutcome:
-        """Withdraw one's own records, for good; records that are not known here come back as refused.
+        """Withdraw one's own records of any kind, for good; records that are not known here come back as refused.
 
         Of what was signed before only withdrawals go out, and what holds one of `ids`; `unsent` counts the rest.
         """
-        pusher, outcome = self._pusher(), PushOutcome()
-        pusher.resend_withdrawals(frozenset(ids), outcome)
-        drafted = draft_withdrawals(
-            self.state, ids, organisation=self.config.organisation, reason=reason, source=self.source
-        )
-        outcome.already += drafted.already
-        outcome.refused.extend(drafted.unknown)
-        for (kind, terms), lines in drafted.lines.items():
-            for some in _portions(lines):
-                pusher.push_lines(some, kind=kind, terms=terms, outcome=outcome)
-        return outcome
+        return withdraw(self._desk, ids, reason=reason)
 
     def pull(
         self,
@@ -275,6 +273,13 @@ class Partner:
             state=self.state, trust=self.trust, puller=self._puller, send=self._push, pen=pen, source=self.source
         )
 
+    def _read_opinions(self, origin: str, record_id: str, purpose: str) -> Answer:
+        role = "contributor" if origin == self.config.organisation else "consumer"
+        answer = self._exchange("GET", f"/v1/records/{origin}/{record_id}/opinions", purpose, role=role)
+        with self.state.transaction():
+            receipt_store.keep_receipt(self.state.db, receipt_of(answer, action="read_opinions"), at=self.source.now())
+        return answer
+
     def _push(self, document: bytes) -> Answer:
         return self._exchange(
             "POST", "/v1/batches", "contribution", role="contributor", body=document, content_type=NDJSON
@@ -325,18 +330,4 @@ class Partner:
         )
 
 
-def _portions(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield lines in batches that a node takes."""
-    some: list[Line] = []
-    length = 0
-    for line in lines:
-        if some and (len(some) == MAX_RECORDS or length + len(line.line) + 1 > MAX_LINES_BYTES):
-            yield some
-            some, length = [], 0
-        some.append(line)
-        length += len(line.line) + 1
-    if some:
-        yield some
-
-
-__all__ = ["Draft", "Failure", "Filter", "Partner", "PulledPage", "PushOutcome"]
+__all__ = ["Draft", "Failure", "Filter", "Partner", "PulledPage", "PushOutcome", "Terms"]

@@ -34,6 +34,9 @@ from schemas.answers import BatchOutcome, BatchOutcomeSchema
 
 SendBatch = Callable[[bytes], Answer]
 """Send a pushed document and return the verified good answer."""
+Compose = Callable[[], Draft | RefusedRecord]
+"""Compose one record from what is known at that moment, or say why not."""
+Wanted = Callable[[Line], bool]
 Progress = Callable[[int], None]
 """Told how many more records are done with: pushed, already there, or refused."""
 
@@ -122,19 +125,60 @@ class Pusher:
             self._journal(batch)
         self._deliver(batch, outcome)
 
+    def push_composed(self, compose: Compose, *, wanted: Wanted, outcome: PushOutcome) -> None:
+        """Push one record, composed from what is known when it is signed.
+
+        Batches that were signed before, have no answer and hold a line that is `wanted` go first. Composing, signing
+        and journalling are one transaction: two commands, or one that died and the one after it, never sign two
+        different revisions of one number.
+        """
+        batch: SignedBatch | None = None
+        is_composed = False
+        while not is_composed:
+            outcome.unsent = 0
+            self.resend_only(wanted, outcome)
+            with self._state.transaction():
+                if not any(wanted(line) for one in self._unsent() for line in one.lines):
+                    batch, is_composed = self._compose(compose(), outcome), True
+        if batch is not None:
+            self._deliver(batch, outcome)
+
     def resend(self, outcome: PushOutcome) -> None:
         """Send again what was signed and has no answer."""
-        for journalled in outbox.unsent_batches(self._state.db):
-            self._deliver(_from_journal(journalled), outcome)
+        for batch in self._unsent():
+            self._deliver(batch, outcome)
 
-    def resend_withdrawals(self, ids: Collection[str], outcome: PushOutcome) -> None:
-        """Send again those signed batches only that withdraw something, or share one of `ids`; count the others."""
-        for journalled in outbox.unsent_batches(self._state.db):
-            batch = _from_journal(journalled)
-            if any(line.id in ids or orjson.loads(line.line)["status"] == "withdrawn" for line in batch.lines):
+    def resend_only(self, wanted: Wanted, outcome: PushOutcome) -> None:
+        """Send again those signed batches only that hold a wanted line; count what waits in the others."""
+        for batch in self._unsent():
+            if any(wanted(line) for line in batch.lines):
                 self._deliver(batch, outcome)
             else:
                 outcome.unsent += len(batch.lines)
+
+    def resend_withdrawals(self, ids: Collection[str], outcome: PushOutcome) -> None:
+        """Send again those signed batches only that withdraw something, or share one of `ids`; count the others."""
+        self.resend_only(lambda line: line.id in ids or is_withdrawal(line), outcome)
+
+    def _unsent(self) -> list[SignedBatch]:
+        return [_from_journal(one) for one in outbox.unsent_batches(self._state.db)]
+
+    def _compose(self, draft: Draft | RefusedRecord, outcome: PushOutcome) -> SignedBatch | None:
+        """Return one record signed and journalled; None where there is nothing to send."""
+        if isinstance(draft, RefusedRecord):
+            outcome.refused.append(draft)
+            return None
+        revised = Reviser(self._state.db, organisation=self._pen.organisation, now=self._source.now()).revise(draft)
+        if revised is None:
+            outcome.already += 1
+            return None
+        line = draft_line(revised.draft, source=self._source)
+        if isinstance(line, list):
+            outcome.refused.extend(line)
+            return None
+        batch = self._sign([line], kind=str(draft.record["kind"]), terms=draft.terms)
+        self._journal(batch)
+        return batch
 
     def _close(self, channel: tuple[str, Terms], batch: OpenBatch, outcome: PushOutcome, told: Progress) -> None:
         known = outbox.known_items(self._state.db, list(batch.lines), origin=self._pen.organisation)
@@ -237,6 +281,11 @@ class Pusher:
         if named.acceptance.claims.get("statement_sha256") not in own:
             self._trust.learn(self._pen.organisation)
         return self._puller.judge(named, now=self._source.now())
+
+
+def is_withdrawal(line: Line) -> bool:
+    """Return whether a line takes its record back."""
+    return bool(orjson.loads(line.line)["status"] == "withdrawn")
 
 
 def _placed(batch: SignedBatch, accepted: str) -> bytes:

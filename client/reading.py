@@ -2,15 +2,19 @@
 
 A row's own `tlp expires purposes sectors groups organisations` stand before the options; there is no default for `tlp`
 and `expires`. CSV columns are paths into the record: `signal_type`, `ai.status`, `classifications.0.scheme`; an empty
-cell is an absent member, lists of words are separated by blanks.
+cell is an absent member, lists of words are separated by blanks. A cell with a line break, or one that a spreadsheet
+would take for a formula, is refused: it would be one on a partner's screen, too.
+
+A file holds records of one kind; what is of another kind than its first row is refused, and groups are.
 """
 
 import codecs
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,6 +34,8 @@ _WHOLE = frozenset({"quality", "print_bytes", "max_distance", "confidence", "rev
 _FLAGS = frozenset({"manifest_present", "signature_valid"})
 _WORD_LISTS = frozenset({"annotations", "basis", "handling", "jurisdictions", "accepts_sectors", *_LISTS})
 _MAX_ITEMS = 64
+_FORMULA = ("=", "+", "-", "@", "\t")
+_ENCODED = frozenset({"value", "salt"})  # base64 may begin with a plus sign
 _AUDIENCE = AudienceSchema()
 
 
@@ -101,16 +107,63 @@ def read_rows(path: Path, given: GivenTerms, refused: list[RefusedRecord]) -> It
     Raises:
         NotConfigured: `column_twice`, `not_csv`.
     """
+    kind: object = None
+    for number, row in read_members(path, refused):
+        said = row.get("kind", "signal")
+        kind = said if kind is None else kind
+        if said == "group" or said != kind:
+            code = "kind_differs" if said != kind else "use_group_command"
+            refused.append(RefusedRecord(row=number, id="", pointer="/kind", code=code))
+            continue
+        draft = draft_of(number, row, given)
+        if isinstance(draft, Draft):
+            yield draft
+        else:
+            refused.append(draft)
+
+
+def draft_of(number: int, row: dict[str, Any], given: GivenTerms) -> Draft | RefusedRecord:
+    """Return the draft that a row's members and the terms make."""
+    try:
+        return Draft(row=number, terms=given.of(row), record=row)
+    except BadTerms as error:
+        return RefusedRecord(row=number, id="", pointer="", code=error.code)
+
+
+def read_members(path: Path, refused: list[RefusedRecord]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each row's number, from 1, and its members, of an NDJSON or CSV file; what is none goes to `refused`."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = _csv_rows(file) if path.suffix.lower() == ".csv" else _ndjson_rows(file)
-        for number, row in enumerate(rows, start=1):
-            if isinstance(row, str):
-                refused.append(RefusedRecord(row=number, id="", pointer="", code=row))
-                continue
-            try:
-                yield Draft(row=number, terms=given.of(row), record=row)
-            except BadTerms as error:
-                refused.append(RefusedRecord(row=number, id="", pointer="", code=error.code))
+        yield from _numbered(rows, refused)
+
+
+def read_text(data: bytes, refused: list[RefusedRecord]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield numbers and members as `read_members` does, of NDJSON, one JSON object or an array of them.
+
+    Raises:
+        NotConfigured: `not_utf8`.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotConfigured("not_utf8") from error
+    try:
+        whole = parse_json(text.encode())
+    except NotCanonical:
+        yield from _numbered(_ndjson_rows(StringIO(text)), refused)
+        return
+    objects = whole if isinstance(whole, list) else [whole]
+    yield from _numbered((one if isinstance(one, dict) else "not_an_object" for one in objects), refused)
+
+
+def _numbered(
+    rows: Iterable[dict[str, Any] | str], refused: list[RefusedRecord]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, str):
+            refused.append(RefusedRecord(row=number, id="", pointer="", code=row))
+        else:
+            yield number, row
 
 
 def count_rows(path: Path) -> int:
@@ -132,7 +185,7 @@ def count_rows(path: Path) -> int:
     return max(lines - (path.suffix.lower() == ".csv"), 0)
 
 
-def _ndjson_rows(file: TextIO) -> Iterator[dict[str, Any] | str]:
+def _ndjson_rows(file: Iterable[str]) -> Iterator[dict[str, Any] | str]:
     for line in file:
         if not line.strip():
             continue
@@ -157,8 +210,8 @@ def _csv_rows(file: TextIO) -> Iterator[dict[str, Any] | str]:
         row: dict[str, Any] = {}
         try:
             for path, cell in cells.items():
-                if cell != "":
-                    _put(row, path.strip(), cell.strip())
+                if cell.strip() != "":
+                    _put(row, path.strip(), cell.strip(" "))
         except ValueError:
             yield "bad_cell"
             continue
@@ -185,6 +238,8 @@ def _put(row: dict[str, Any], path: str, cell: str) -> None:
         place = _enter(place, step, [] if after.isdecimal() else {})
     if not isinstance(place, dict):
         raise ValueError(path)  # noqa: TRY004 - a wrong path in a file, not a wrong type in a program
+    if any(sign in cell for sign in "\r\n") or (cell.startswith(_FORMULA) and name not in _ENCODED):
+        raise ValueError(path)
     place[name] = _value(name, cell)
 
 

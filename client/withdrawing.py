@@ -1,16 +1,19 @@
 """Withdraw one's own records: a final revision each, under the terms of the record, expiring no earlier."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
 
 from client.clock import Source, wire_time
-from client.drafting import Line, RefusedRecord, Terms
+from client.drafting import MAX_LINES_BYTES, Line, RefusedRecord, Terms
+from client.own import Desk
 from client.pushed_terms import terms_of
+from client.pushing import PushOutcome
 from client.state import records
 from client.state.opening import State
+from crypto.batches import MAX_RECORDS
 from crypto.canonical import canonical_bytes
 from crypto.documents import BATCH, read_document
 from crypto.encoding import to_base64url
@@ -23,6 +26,22 @@ class Withdrawals:
     lines: dict[tuple[str, Terms], list[Line]]
     already: int
     unknown: Sequence[RefusedRecord]
+
+
+def withdraw(desk: Desk, ids: Sequence[str], *, reason: str) -> PushOutcome:
+    """Withdraw one's own records of any kind, for good; records that are not known here come back as refused.
+
+    Of what was signed before only withdrawals go out, and what holds one of `ids`; `unsent` counts the rest.
+    """
+    pusher, outcome = desk.pusher(), PushOutcome()
+    pusher.resend_withdrawals(frozenset(ids), outcome)
+    drafted = draft_withdrawals(desk.state, ids, organisation=desk.organisation, reason=reason, source=desk.source)
+    outcome.already += drafted.already
+    outcome.refused.extend(drafted.unknown)
+    for (kind, terms), lines in drafted.lines.items():
+        for some in _portions(lines):
+            pusher.push_lines(some, kind=kind, terms=terms, outcome=outcome)
+    return outcome
 
 
 def draft_withdrawals(
@@ -64,3 +83,17 @@ def draft_withdrawals(
         )
         lines.setdefault((claims["kind"], terms_of(claims)), []).append(line)
     return Withdrawals(lines=lines, already=already, unknown=unknown)
+
+
+def _portions(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield lines in batches that a node takes."""
+    some: list[Line] = []
+    length = 0
+    for line in lines:
+        if some and (len(some) == MAX_RECORDS or length + len(line.line) + 1 > MAX_LINES_BYTES):
+            yield some
+            some, length = [], 0
+        some.append(line)
+        length += len(line.line) + 1
+    if some:
+        yield some

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import rich_click as click
 from marshmallow import ValidationError
 
-from client.words import founding
+from client.words import founding, pushing, reporting
 from client.words.message import Message
 from schemas import fields
 
@@ -29,3 +29,50 @@ organisation = _check(fields.organisation(required=True), founding.NAME_FORM)
 federation = _check(fields.federation(required=True), founding.FEDERATION_FORM)
 origin_url = _check(fields.origin_url(required=True), founding.ADDRESS_FORM)
 thumbprint = _check(fields.digest(required=True), founding.THUMBPRINT_FORM)
+
+_RECORD = fields.group_name(required=True)  # origin/id, of a group as of any record
+_ID = fields.record_id(required=True)
+
+
+def _is_of(form: fields.Text, value: str) -> bool:
+    try:
+        form.deserialize(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def group(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Refuse (exit 2) what is neither `owner/id` nor the id of one's own group."""
+    if not _is_of(_RECORD, value) and not _is_of(_ID, value):
+        raise click.BadParameter(pushing.NOT_A_GROUP())
+    return value
+
+
+def record(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse (exit 2) what is not `origin/id`; nothing is nothing."""
+    if value is not None and not _is_of(_RECORD, value):
+        raise click.BadParameter(pushing.NOT_A_RECORD())
+    return value
+
+
+def records(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return `{origin, id}` of each name; refuse (exit 2) what is none."""
+    named = []
+    for value in values:
+        if not _is_of(_RECORD, value):
+            raise click.BadParameter(pushing.NOT_A_RECORD())
+        origin, _, record_id = value.partition("/")
+        named.append({"origin": origin, "id": record_id})
+    return named
+
+
+def references(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return `{system, reference}` of each `SYSTEM:NUMBER`; refuse (exit 2) what is none."""
+    named = []
+    for value in values:
+        system, colon, reference = value.partition(":")
+        if not colon:
+            raise click.BadParameter(reporting.NOT_A_REFERENCE())
+        named.append({"system": system, "reference": reference})
+    return named

@@ -55,6 +55,10 @@ CONFIGURED: dict[str, Message] = {
         "No organisation of that name is known here or in the node's directory.",
         "Aucune organisation de ce nom n'est connue ici ni dans l'annuaire du nœud.",
     ),
+    "unknown_group": Message(
+        "No live group of that name is known here. Pull first, or look at: havre group list",
+        "Aucun groupe vivant de ce nom n'est connu ici. Relevez d'abord, ou voyez : havre group list",
+    ),
     "not_utf8": Message("The file is no UTF-8 text.", "Le fichier n'est pas un texte UTF-8."),
     "not_csv": Message("The file is no CSV that can be read.", "Le fichier n'est pas un CSV lisible."),
     "column_twice": Message("The file names a column twice.", "Le fichier nomme deux fois une colonne."),

@@ -54,3 +54,14 @@ STILL_UNSENT = Message(
 )
 WHY = Message(" Why: {path}", " Pourquoi : {path}")
 MORE_REFUSED = Message("  … and {more} more.", "  … et {more} de plus.")
+NOT_AN_ORGANISATION = Message(
+    "not an organisation's name such as hotline.example", "pas le nom d'une organisation, comme hotline.example"
+)
+NOT_A_GROUP = Message(
+    "not a group's name, OWNER/ID, such as hotline.example/0193a5c0-0000-7000-8000-000000000001",
+    "pas le nom d'un groupe, OWNER/ID, comme hotline.example/0193a5c0-0000-7000-8000-000000000001",
+)
+NOT_A_RECORD = Message(
+    "not a record's name, ORIGIN/ID, such as hotline.example/0193a5c0-0000-7000-8000-000000000001",
+    "pas le nom d'une fiche, ORIGIN/ID, comme hotline.example/0193a5c0-0000-7000-8000-000000000001",
+)

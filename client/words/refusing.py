@@ -24,9 +24,9 @@ CODES: dict[str, Message] = {
     "terms_form": Message(
         "these terms are none that a batch can have", "ces conditions ne sont pas de celles qu'un lot peut avoir"
     ),
-    "kinds_mixed": Message(
-        "this file began with another kind; one file, one kind",
-        "ce fichier a commencé par une autre sorte ; un fichier, une sorte",
+    "kind_differs": Message(
+        "another kind than the file's first row or the command is about: one file, one kind",
+        "une autre sorte que celle de la première ligne ou de la commande : un fichier, une sorte",
     ),
     "use_group_command": Message(
         "a group is shared by: havre group create", "un groupe se partage par : havre group create"
@@ -49,9 +49,9 @@ CODES: dict[str, Message] = {
         "no such group, or this organisation is not in it; ask its owner, or look at: havre group list",
         "pas de tel groupe, ou cette organisation n'y est pas ; demandez au propriétaire, ou voyez : havre group list",
     ),
-    "group_ended": Message(
-        "the group was withdrawn or ran out; ask its owner for a new one",
-        "le groupe a été retiré ou a expiré ; demandez-en un nouveau à son propriétaire",
+    "group_expired": Message(
+        "the group ran out; its owner can create a new one",
+        "le groupe a expiré ; son propriétaire peut en créer un nouveau",
     ),
     "unknown_organisation": Message(
         "the node's directory has no such organisation; look at the spelling",
@@ -78,16 +78,57 @@ CODES: dict[str, Message] = {
         "this organisation shares this value under the same terms already; name its id to change it",
         "cette organisation partage déjà cette valeur aux mêmes conditions ; nommez son id pour la changer",
     ),
-    "withdrawn": Message("it was withdrawn, which is final", "elle a été retirée, ce qui est définitif"),
+    "record_withdrawn": Message("it was withdrawn, which is final", "elle a été retirée, ce qui est définitif"),
     "expired": Message("the end of sharing is past", "la fin du partage est passée"),
-    "opinion_taken": Message(
+    "opinion_already_given": Message(
         "this organisation has an opinion on it already; pull, then change that one",
         "cette organisation a déjà un avis sur cette fiche ; relevez, puis changez celui-là",
     ),
-    "about_oneself": Message(
+    "own_record": Message(
         "an opinion is about another organisation's record; correct one's own by a revision",
         "un avis porte sur la fiche d'une autre organisation ; corrigez la sienne par une révision",
     ),
+    "rule_audience": Message(
+        "an opinion goes to exactly those who have the record, or with --to-origin-only to its origin",
+        "un avis va exactement à qui a la fiche, ou avec --to-origin-only à sa seule origine",
+    ),
+    "rule_amber_names_somebody": Message(
+        "AMBER and AMBER+STRICT name at least one group or organisation",
+        "AMBER et AMBER+STRICT nomment au moins un groupe ou une organisation",
+    ),
+    "rule_open_to_all_names_nobody": Message(
+        "CLEAR and GREEN are for every member and name no group",
+        "CLEAR et GREEN sont pour tous les membres et ne nomment aucun groupe",
+    ),
+    "rule_open_to_all_names_no_organisation": Message(
+        "CLEAR and GREEN are for every member and name no organisation",
+        "CLEAR et GREEN sont pour tous les membres et ne nomment aucune organisation",
+    ),
+    "rule_reason_of_a_contrary_verdict": Message(
+        "disputed, not_actionable and outdated need a reason", "disputed, not_actionable et outdated veulent une raison"
+    ),
+    "rule_reason_of_a_contrary_verdict_only": Message(
+        "a reason goes with disputed, not_actionable and outdated only",
+        "une raison va avec disputed, not_actionable et outdated seulement",
+    ),
+    "expires_too_early": Message(
+        "it must not end before what it replaces", "elle ne doit pas finir avant ce qu'elle remplace"
+    ),
+    "history_changed": Message(
+        "what newcomers get is fixed when a group is created", "ce que reçoivent les nouveaux est fixé à la création"
+    ),
+    "too_many_streams": Message(
+        "this organisation has too many different audiences; use fewer",
+        "cette organisation a trop d'audiences différentes ; prenez-en moins",
+    ),
+    "group_name_taken": Message(
+        "this organisation has a live group of that name already; change that one: havre group list",
+        "cette organisation a déjà un groupe vivant de ce nom ; changez celui-là : havre group list",
+    ),
+    "not_own_group": Message(
+        "only its owner changes or withdraws a group", "seul son propriétaire change ou retire un groupe"
+    ),
+    "not_in_group": Message("the group does not name that organisation", "le groupe ne nomme pas cette organisation"),
     "media": Message("it looks like a picture or a video", "cela ressemble à une image ou à une vidéo"),
     "personal_data": Message("it looks like personal data", "cela ressemble à des données personnelles"),
     "clear_url": Message("it holds an address in clear", "cela contient une adresse en clair"),

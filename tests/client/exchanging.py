@@ -122,8 +122,9 @@ class World:
         self.place()
         return self.member(simulated)
 
-    def member(self, simulated: partners.Partner) -> Member:
-        home = Home(self.folder / simulated.name)
+    def member(self, simulated: partners.Partner, *, folder: str | None = None) -> Member:
+        """Give an organisation a home, or, in another `folder`, a second machine."""
+        home = Home(self.folder / (folder or simulated.name))
         home.create()
         home.write_config(
             Config(
