@@ -68,6 +68,24 @@ def standings_in(
 
     What is not known, was withdrawn or has expired is not among them.
     """
+    named = {
+        "owners": [owner for owner, _ in names],
+        "ids": [group_id for _, group_id in names],
+        "organisation_id": organisation_id,
+        "now": now,
+    }
+    # A statement of its own: what waited here for a revision would else see the group's new row beside its old members.
+    db.execute(
+        """
+        SELECT
+          FROM UNNEST(%(owners)s::text[], %(ids)s::uuid[]) AS asked (owner, group_id)
+          JOIN organisation AS owner ON owner.name = asked.owner
+          JOIN sharing_group ON sharing_group.owner_id = owner.organisation_id
+                            AND sharing_group.group_id = asked.group_id
+           FOR SHARE OF sharing_group
+        """,
+        named,
+    )
     with db.cursor(row_factory=class_row(Standing)) as rows:
         return rows.execute(
             """
@@ -81,14 +99,8 @@ def standings_in(
                                     AND group_member.organisation_id = %(organisation_id)s
              WHERE sharing_group.is_live
                AND sharing_group.expires_at > %(now)s
-               FOR SHARE OF sharing_group
             """,
-            {
-                "owners": [owner for owner, _ in names],
-                "ids": [group_id for _, group_id in names],
-                "organisation_id": organisation_id,
-                "now": now,
-            },
+            named,
         ).fetchall()
 
 
