@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PUSH_OPINION = "push_opinion"
     READ_FEED = "read_feed"
     READ_RECORD = "read_record"
+    READ_OPINIONS = "read_opinions"
     READ_STREAMS = "read_streams"
     CHANGE_STATEMENT = "change_statement"
     APPLY = "apply"
@@ -89,6 +90,7 @@ ALLOWANCES: dict[Permission, Allowance] = {
     Permission.PUSH_OPINION: Allowance(roles=_CONTRIBUTOR | _CONSUMER, purposes=_CONTRIBUTION),
     Permission.READ_FEED: Allowance(roles=_CONSUMER, purposes=SHARING_PURPOSES, own_role=Role.CONTRIBUTOR),
     Permission.READ_RECORD: Allowance(roles=_CONSUMER, purposes=SHARING_PURPOSES, own_role=Role.CONTRIBUTOR),
+    Permission.READ_OPINIONS: Allowance(roles=_CONSUMER, purposes=SHARING_PURPOSES, own_role=Role.CONTRIBUTOR),
     Permission.READ_STREAMS: Allowance(roles=_CONSUMER, purposes=SHARING_PURPOSES, own_role=Role.CONTRIBUTOR),
     Permission.CHANGE_STATEMENT: Allowance(roles=_ADMINISTRATOR, purposes=_ADMINISTRATION, while_suspended=True),
     Permission.APPLY: Allowance(roles=_EVERY_ROLE, purposes=_ADMINISTRATION),

@@ -16,10 +16,14 @@ from server.batches.routes import declare_batches
 from server.db import Pool
 from server.errors import BodyTooLarge, Busy, InternalError, MethodNotAllowed, NotFound, Refusal
 from server.feed.routes import declare_feed
+from server.groups.rules import GROUPS
 from server.guard import answers
 from server.guard.arrivals import check_host
 from server.guard.door import Guard, new_request_id
 from server.guard.queries import read_query
+from server.incidents.rules import INCIDENTS
+from server.opinions.routes import opinions
+from server.opinions.rules import OPINIONS
 from server.organisations.routes import organisations
 from server.signals.rules import SIGNALS
 from server.trail.routes import trail
@@ -29,7 +33,7 @@ from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
 from server.web.exchange import Node, Visit
 from server.web.routes import published
 
-KINDS = {rules.kind: rules for rules in (SIGNALS,)}
+KINDS = {rules.kind: rules for rules in (SIGNALS, INCIDENTS, OPINIONS, GROUPS)}
 
 # Probes ask a process by its address, not by the node's name.
 _PROBED = frozenset({"/healthz", "/readyz"})
@@ -39,7 +43,7 @@ log = structlog.get_logger()
 
 def declared_features(*, page_builds: int) -> tuple[Endpoints, ...]:
     """Return every endpoint of a node, by feature; tests walk them all."""
-    return (organisations, declare_batches(KINDS), declare_feed(page_builds=page_builds), trail, published)
+    return (organisations, declare_batches(KINDS), declare_feed(page_builds=page_builds), opinions, trail, published)
 
 
 def create_app(node: Node, pool: Pool) -> Flask:

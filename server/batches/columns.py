@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.batches import packing
-from server.batches.reading import Line
+from server.batches.lines import Line
 
 
 @dataclass(frozen=True, kw_only=True)

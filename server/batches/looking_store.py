@@ -44,11 +44,12 @@ class StoredBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelName:
-    """What names a channel of this node's: its origin, its kind, and its audience by digest (32 bytes)."""
+    """What names a channel: its origin, its kind, its audience by digest (32 bytes), and whom it is about."""
 
     origin_id: int
     kind: str
     audience_sha256: bytes
+    about_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,15 +129,15 @@ def _locked_stream(channel: ChannelName) -> Statement[StreamHead]:
     return Statement(
         row=StreamHead,
         sql="""
-        SELECT stream.stream_id, stream.channel_id, stream.sha256, stream.epoch, stream.seq, stream.head_sha256,
-               stream.accepted_at, stream.statement_seq
+        SELECT stream.stream_id, stream.channel_id, channel.audience_id, stream.sha256, stream.epoch, stream.seq,
+               stream.head_sha256, stream.accepted_at, stream.statement_seq
           FROM log_head
           JOIN stream USING (epoch)
           JOIN channel USING (channel_id)
           JOIN audience USING (audience_id)
          WHERE channel.origin_id = %(origin_id)s
            AND channel.kind = %(kind)s
-           AND channel.about_id IS NULL
+           AND channel.about_id IS NOT DISTINCT FROM %(about_id)s
            AND audience.sha256 = %(audience_sha256)s
            FOR UPDATE OF stream
         """,
@@ -144,6 +145,7 @@ def _locked_stream(channel: ChannelName) -> Statement[StreamHead]:
             "origin_id": channel.origin_id,
             "kind": channel.kind,
             "audience_sha256": channel.audience_sha256,
+            "about_id": channel.about_id,
         },
     )
 
@@ -209,7 +211,7 @@ def _values_taken(channel: ChannelName, columns: Columns) -> Statement[TakenValu
               JOIN audience USING (audience_id)
              WHERE channel.origin_id = %(origin_id)s
                AND channel.kind = %(kind)s
-               AND channel.about_id IS NULL
+               AND channel.about_id IS NOT DISTINCT FROM %(about_id)s
                AND audience.sha256 = %(audience_sha256)s
         ), found AS MATERIALIZED (
             SELECT asked.index, record.origin_id, record.record_id, record.revision, record.batch_id
@@ -235,6 +237,7 @@ def _values_taken(channel: ChannelName, columns: Columns) -> Statement[TakenValu
             "origin_id": channel.origin_id,
             "kind": channel.kind,
             "audience_sha256": channel.audience_sha256,
+            "about_id": channel.about_id,
             "indexes": columns.indexes,
             "ids": columns.ids,
             "types": columns.types,

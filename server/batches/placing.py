@@ -22,6 +22,7 @@ class StreamHead:
 
     stream_id: int
     channel_id: int
+    audience_id: int
     sha256: bytes
     epoch: int
     seq: int

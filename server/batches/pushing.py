@@ -6,148 +6,61 @@ is locked before anything that another push could change is read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 import orjson
-from marshmallow import ValidationError
 
 from crypto.batches import stream_id, verify_lines, verify_manifest
 from crypto.canonical import canonical_bytes
-from crypto.documents import BATCH, UnverifiedDocument, read_document
 from crypto.encoding import from_base64url
-from crypto.identifiers import is_uuid7
 from crypto.keys import public_key_from_bytes
 from crypto.refusals import NotVerified
 from schemas.answers import BatchOutcome
-from schemas.bulk import problems_of
-from schemas.manifests import Manifest, ManifestSchema
-from server.access import ALLOWANCES
 from server.batches import looking_store, store
-from server.batches.columns import Columns, columns_of
-from server.batches.kinds import KindRules
-from server.batches.placing import StreamHead, next_moment, place
-from server.batches.reading import Reading, cut, read_records
+from server.batches.addressing import judge_groups, judge_organisations
+from server.batches.kinds import KindRules, Pushed
+from server.batches.placing import next_moment, place
+from server.batches.receiving import Push, in_order, of_manifest, receive, refused_without_stream
 from server.batches.revising import judge_revisions
-from server.errors import BatchIdTaken, NotOrigin, RecordsRefused, RefusedMember, RoleNotAllowed
+from server.errors import BatchIdTaken, RecordsRefused, RefusedMember
+from server.sharing import changing
 from server.web.exchange import Answer, Exchange, Node
 
 STREAMS_AT_MOST = 1_000
 _CLOCK_DIFFERENCE = timedelta(seconds=60)
-# Everyone in the federation may have these; named audiences come with groups.
-_OPEN_TLP = frozenset({"CLEAR", "GREEN"})
-
-_manifest_schema = ManifestSchema()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Push:
-    """A pushed batch whose form is right and whose origin is the caller."""
-
-    token: UnverifiedDocument
-    manifest: Manifest
-    rules: KindRules
-    reading: Reading
-    columns: Columns
-    origin_id: int
 
 
 def accept(exchange: Exchange, kinds: Mapping[str, KindRules]) -> Answer:
     """Store the batch and return its acceptance: 201, or 200 with the stored one if it is here already."""
-    pushed = cut(exchange.body_bytes)
-    token = _read_manifest(pushed.manifest)
-    rules = kinds.get(str(token.claims.get("kind")))
-    reading = read_records(pushed.lines, rules if rules is not None else _any_of(kinds))
-    origin_id = _judge_origin(exchange, token, rules, reading)
-    manifest = _judge_form(exchange, token, origin_id, rules, reading)
-    if rules is None:
-        raise RecordsRefused([_of_manifest("/kind", "unsupported_kind")])
-    push = _Push(
-        token=token,
-        manifest=manifest,
-        rules=rules,
-        reading=reading,
-        columns=columns_of(reading.lines),
-        origin_id=origin_id,
-    )
+    push = receive(exchange, kinds)
     # Whatever needs no lock comes before it: other pushes to the stream wait from here until we commit.
-    refused = [*reading.refused, *_judge_lines(push)]
+    refused = [*push.reading.refused, *_judge_lines(push)]
+    if push.rules.judge_form is not None:
+        refused += push.rules.judge_form(push.manifest, push.reading.lines)
+    if push.rules.take_locks is not None:
+        push.rules.take_locks(exchange.db)
     known = _lock_stream(exchange, push)
     if known.stored is not None:
         return _answer_again(exchange, push, known.stored)
     at = next_moment(known.head, exchange.now)
     refused += _judge_manifest(push, known.signer, exchange.node, at)
-    refused += _judge_records(exchange, push, known, at)
+    refused += _judge_audience(exchange, push)
+    pushed = _as_its_kind_sees_it(exchange, push, known, at)
+    refused += _judge_records(pushed, push, known)
     if refused:
-        raise RecordsRefused(_in_order(refused))
-    return _store(exchange, push, known.head, known.signer, at)
+        raise RecordsRefused(in_order(refused))
+    return _store(exchange, push, known, pushed)
 
 
-def _read_manifest(token: str) -> UnverifiedDocument:
-    try:
-        return read_document(token, typ=BATCH)
-    except NotVerified as error:
-        raise RecordsRefused([_of_manifest("", "manifest_not_verified")]) from error
-
-
-def _any_of(kinds: Mapping[str, KindRules]) -> KindRules:
-    # The lines of an unknown kind are still read for their line profile, which is judged before the kind.
-    return next(iter(kinds.values()))
-
-
-def _judge_origin(exchange: Exchange, token: UnverifiedDocument, rules: KindRules | None, reading: Reading) -> int:
-    caller = exchange.caller
-    if caller.organisation_id is None or not token.organisation == token.claims.get("iss") == caller.organisation:
-        raise NotOrigin
-    # A withdrawal is taken from its origin whatever role it has lost.
-    if rules is not None and not reading.only_withdraws and not caller.roles & ALLOWANCES[rules.permission].roles:
-        raise RoleNotAllowed
-    return caller.organisation_id
-
-
-def _judge_form(
-    exchange: Exchange, token: UnverifiedDocument, origin_id: int, rules: KindRules | None, reading: Reading
-) -> Manifest:
-    """Return the manifest in its form; without one there is no stream to look at, so what is wrong is told now."""
-    audience = token.claims.get("audience")
-    manifest: Manifest | None = None
-    refused = []
-    if isinstance(audience, dict) and audience.get("tlp") == "RED":
-        refused.append(_of_manifest("/audience/tlp", "red_is_for_persons"))
-    else:
-        try:
-            manifest = _manifest_schema.load(token.claims)
-        except ValidationError:
-            problems = problems_of(_manifest_schema, token.claims)
-            refused += [_of_manifest(problem.pointer, problem.code) for problem in problems]
-    if rules is None and not refused:
-        refused.append(_of_manifest("/kind", "unsupported_kind"))
-    if refused or manifest is None:
-        _judge_id(exchange, token, origin_id)
-        raise RecordsRefused([*refused, *(reading.refused if rules is not None else [])])
-    return manifest
-
-
-def _judge_id(exchange: Exchange, token: UnverifiedDocument, origin_id: int) -> None:
-    """Tell that the id is taken before what is wrong with the manifest: what stands under an id was of its form."""
-    jti = token.claims.get("jti")
-    if (
-        isinstance(jti, str)
-        and is_uuid7(jti)
-        and looking_store.batch_of(exchange.db, origin_id=origin_id, jti=UUID(jti))
-    ):
-        raise BatchIdTaken
-
-
-def _lock_stream(exchange: Exchange, push: _Push) -> looking_store.Known:
+def _lock_stream(exchange: Exchange, push: Push) -> looking_store.Known:
     channel = looking_store.ChannelName(
         origin_id=push.origin_id,
         kind=push.manifest.kind,
         audience_sha256=sha256(canonical_bytes(push.token.claims["audience"])).digest(),
+        about_id=push.about_id,
     )
 
     def locked() -> looking_store.Known | None:
@@ -161,16 +74,22 @@ def _lock_stream(exchange: Exchange, push: _Push) -> looking_store.Known:
 
     known = locked()
     if known is None:
-        _open_stream(exchange, push, channel.audience_sha256)
+        _open_stream(exchange, push, channel)
         known = locked()
     if known is None:
         raise LookupError("the stream was opened and is not there")
     return known
 
 
-def _open_stream(exchange: Exchange, push: _Push, audience_sha256: bytes) -> None:
+def _open_stream(exchange: Exchange, push: Push, channel: looking_store.ChannelName) -> None:
     epoch = store.current_epoch(exchange.db)
     _judge_streams(exchange, push, epoch)
+    # Before any stream: whoever holds this lock may wait for one.
+    changing.lock_access(exchange.db)
+    _judge_names(exchange, push)
+    audience_id = store.open_audience(exchange.db, push.manifest.audience, sha256=channel.audience_sha256)
+    if audience_id is not None:
+        changing.open_audience(exchange.db, entry_id=exchange.request_id, audience_id=audience_id, now=exchange.now)
     named = stream_id(
         federation=exchange.node.settings.federation,
         origin=exchange.caller.organisation,
@@ -179,24 +98,50 @@ def _open_stream(exchange: Exchange, push: _Push, audience_sha256: bytes) -> Non
         about=push.manifest.about,
         log=f"{exchange.node.settings.log_name}/{epoch}",
     )
-    store.open_stream(
-        exchange.db,
-        sha256=from_base64url(named, length=32),
+    store.open_stream(exchange.db, channel, sha256=from_base64url(named, length=32), epoch=epoch)
+
+
+def _judge_streams(exchange: Exchange, push: Push, epoch: int) -> None:
+    # Every stream is a row that its pushes take turns on, and an audience that every reader's interval is opened for.
+    count = store.streams_with_one_more(
+        exchange.db, origin_id=push.origin_id, about_id=push.about_id, epoch=epoch, now=exchange.now
+    )
+    if count > STREAMS_AT_MOST:
+        raise refused_without_stream(exchange, push, [of_manifest("/audience", "too_many_streams")])
+
+
+def _judge_names(exchange: Exchange, push: Push) -> None:
+    """Refuse a stream to names that are not known. What only withdraws finds no record of its own in a new stream."""
+    if push.reading.only_withdraws:
+        return
+    refused = judge_organisations(exchange.db, push.manifest.audience)
+    refused += _judge_audience(exchange, push)
+    if refused:
+        raise refused_without_stream(exchange, push, refused)
+
+
+def _judge_audience(exchange: Exchange, push: Push) -> list[RefusedMember]:
+    # A withdrawal is taken from its origin whatever group it has lost: a list must be mendable.
+    if push.reading.only_withdraws or push.rules.names_itself:
+        return []
+    return judge_groups(exchange.db, push.manifest.audience, organisation_id=push.origin_id, now=exchange.now)
+
+
+def _as_its_kind_sees_it(exchange: Exchange, push: Push, known: looking_store.Known, at: datetime) -> Pushed:
+    return Pushed(
+        db=exchange.db,
+        entry_id=exchange.request_id,
         origin_id=push.origin_id,
-        kind=push.manifest.kind,
-        audience=push.manifest.audience,
-        audience_sha256=audience_sha256,
-        epoch=epoch,
+        about_id=push.about_id,
+        audience_id=known.head.audience_id,
+        manifest=push.manifest,
+        lines=push.reading.lines,
+        known=known.revisions,
+        at=at,
     )
 
 
-def _judge_streams(exchange: Exchange, push: _Push, epoch: int) -> None:
-    # Every stream is a row that its pushes take turns on, and an audience that every reader's interval is opened for.
-    if store.live_streams(exchange.db, origin_id=push.origin_id, epoch=epoch, now=exchange.now) >= STREAMS_AT_MOST:
-        raise RecordsRefused(_in_order([_of_manifest("/audience", "too_many_streams"), *push.reading.refused]))
-
-
-def _answer_again(exchange: Exchange, push: _Push, stored: looking_store.StoredBatch) -> Answer:
+def _answer_again(exchange: Exchange, push: Push, stored: looking_store.StoredBatch) -> Answer:
     if stored.manifest_sha256 != push.token.digest:
         raise BatchIdTaken
     accepted = orjson.loads(stored.head.split(b"\n")[1])["accepted"]
@@ -206,34 +151,30 @@ def _answer_again(exchange: Exchange, push: _Push, stored: looking_store.StoredB
     return Answer(status=HTTPStatus.OK, value=outcome)
 
 
-def _judge_manifest(push: _Push, signer: looking_store.Signer, node: Node, at: datetime) -> list[RefusedMember]:
+def _judge_manifest(push: Push, signer: looking_store.Signer, node: Node, at: datetime) -> list[RefusedMember]:
     manifest, refused = push.manifest, []
     try:
         _verify(push, signer, node, at)
     except NotVerified:
-        refused.append(_of_manifest("", "manifest_not_verified"))
+        refused.append(of_manifest("", "manifest_not_verified"))
     if manifest.schema != push.rules.schema:
-        refused.append(_of_manifest("/schema", "unknown_schema"))
-    if manifest.audience.tlp not in _OPEN_TLP:
-        refused.append(_of_manifest("/audience/tlp", "unsupported_audience"))
+        refused.append(of_manifest("/schema", "unknown_schema"))
     if manifest.iat > at + _CLOCK_DIFFERENCE:
-        refused.append(_of_manifest("/iat", "in_the_future"))
+        refused.append(of_manifest("/iat", "in_the_future"))
     if manifest.expires <= at:
-        refused.append(_of_manifest("/expires", "expired"))
-    if manifest.about is not None:
-        refused.append(_of_manifest("/about", "rule_about"))
+        refused.append(of_manifest("/expires", "expired"))
     return refused
 
 
-def _judge_lines(push: _Push) -> list[RefusedMember]:
+def _judge_lines(push: Push) -> list[RefusedMember]:
     try:
         verify_lines(push.token.claims, push.reading.leaves)
     except NotVerified as error:
-        return [_of_manifest(f"/{error.reason}", "manifest_not_verified")]
+        return [of_manifest(f"/{error.reason}", "manifest_not_verified")]
     return []
 
 
-def _verify(push: _Push, signer: looking_store.Signer, node: Node, at: datetime) -> None:
+def _verify(push: Push, signer: looking_store.Signer, node: Node, at: datetime) -> None:
     """Check that the origin's record key signed the manifest, and that key and statements hold at `at`.
 
     Raises:
@@ -254,29 +195,31 @@ def _verify(push: _Push, signer: looking_store.Signer, node: Node, at: datetime)
     verify_manifest(push.token.token, key=public_key_from_bytes(signer.x), federation=node.settings.federation)
 
 
-def _judge_records(exchange: Exchange, push: _Push, known: looking_store.Known, at: datetime) -> list[RefusedMember]:
+def _judge_records(pushed: Pushed, push: Push, known: looking_store.Known) -> list[RefusedMember]:
     refused = judge_revisions(
-        push.reading.lines, known.revisions, channel_id=known.head.channel_id, expires_at=push.manifest.expires
+        pushed.lines, known.revisions, channel_id=known.head.channel_id, expires_at=push.manifest.expires
     )
+    if push.rules.judge is not None:
+        refused += push.rules.judge(pushed)
     for taken in known.taken:
-        if taken.expires_at <= at:
-            store.give_up(exchange.db, taken)
+        if taken.expires_at <= pushed.at:
+            store.give_up(pushed.db, taken)
         else:
             refused.append(RefusedMember(index=taken.index, pointer="/value", code="value_already_shared"))
     if known.revisions and not refused:
         ids = [revision.id_bytes for revision in known.revisions]
-        store.supersede(exchange.db, origin_id=push.origin_id, ids=ids)
+        store.supersede(pushed.db, origin_id=push.origin_id, ids=ids)
     return refused
 
 
-def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: looking_store.Signer, at: datetime) -> Answer:
+def _store(exchange: Exchange, push: Push, known: looking_store.Known, pushed: Pushed) -> Answer:
     placement = place(
         exchange.node,
-        head,
+        known.head,
         manifest_sha256=push.token.digest,
-        statement_sha256=signer.statement_sha256,
-        node_statement_sha256=signer.node_statement_sha256,
-        at=at,
+        statement_sha256=known.signer.statement_sha256,
+        node_statement_sha256=known.signer.node_statement_sha256,
+        at=pushed.at,
     )
     manifest_line, _, body = exchange.body_bytes.partition(b"\n")
     head_bytes = b'%b\n{"accepted":"%b"}\n' % (manifest_line, placement.acceptance.encode("ascii"))
@@ -295,25 +238,13 @@ def _store(exchange: Exchange, push: _Push, head: StreamHead, signer: looking_st
         head_sha256=sha256(head_bytes).digest(),
         document=document,
         document_sha256=sha256(document).digest(),
-        statement_seq=signer.statement_seq,
+        statement_seq=known.signer.statement_seq,
     )
-    store.insert_batch(exchange.db, head, placement, batch, push.columns)
+    store.insert_batch(exchange.db, known.head, placement, batch, push.columns)
+    if push.rules.store is not None:
+        push.rules.store(pushed)
     exchange.facts.records = push.manifest.count
     exchange.facts.tlp = push.manifest.audience.tlp
     exchange.facts.acceptances.append(placement.acceptance_sha256)
     outcome = BatchOutcome(batch=push.manifest.jti, accepted=placement.acceptance, count=push.manifest.count)
     return Answer(status=HTTPStatus.CREATED, value=outcome)
-
-
-def _of_manifest(pointer: str, code: str) -> RefusedMember:
-    return RefusedMember(index=None, pointer=pointer, code=code)
-
-
-def _in_order(refused: list[RefusedMember]) -> list[RefusedMember]:
-    unique: dict[tuple[Any, ...], RefusedMember] = {
-        (member.index, member.pointer, member.code): member for member in refused
-    }
-    return sorted(
-        unique.values(),
-        key=lambda member: (-1 if member.index is None else member.index, member.pointer, member.code),
-    )

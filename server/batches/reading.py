@@ -6,7 +6,7 @@ wants all of it at once (422).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from crypto.batch_form import MAX_GROUP_LINE_BYTES, MAX_LINE_BYTES
 from crypto.batches import MalformedDocument, PushedDocument, record_leaf, split_push
@@ -15,6 +15,7 @@ from crypto.documents import BATCH, MAX_DOCUMENT_BYTES
 from schemas.bulk import Problem, is_record, record_problems
 from schemas.screening import screen, suspicious
 from server.batches.kinds import KindRules
+from server.batches.lines import Line
 from server.errors import BodyTooLarge, MalformedBody, RefusedMember
 
 # Of one record: a partner mends it by fewer, and an attacker's answer is no larger than what was sent.
@@ -24,24 +25,6 @@ _TOO_LARGE = frozenset({"document_too_long", "too_many_records", "line_too_long"
 
 _NOTHING: frozenset[str] = frozenset()
 _NOT_INDEXED = (None, None)
-
-
-class Line(NamedTuple):
-    """One record of a pushed batch; `start` and `length` are bytes after the manifest's line.
-
-    A tuple, because one is made a record: a frozen dataclass costs five times as much.
-    """
-
-    position: int
-    start: int
-    length: int
-    leaf: bytes
-    id_bytes: bytes
-    revision: int
-    replaces: frozenset[str]
-    is_withdrawal: bool
-    signal_type: str | None
-    value: bytes | None
 
 
 @dataclass(kw_only=True)
@@ -125,7 +108,8 @@ def _line(  # noqa: PLR0917 - one call a record: keywords cost here
     index: int, start: int, line: bytes, leaf: bytes, record: Mapping[str, Any], rules: KindRules
 ) -> Line:
     is_withdrawal = record["status"] == "withdrawn"
-    signal_type, value = (None if is_withdrawal else rules.indexed_value(record)) or _NOT_INDEXED
+    indexed = None if is_withdrawal else rules.indexed_value
+    signal_type, value = _NOT_INDEXED if indexed is None else indexed(record)
     replaces = record.get("replaces")
     return Line(
         index,
@@ -138,6 +122,7 @@ def _line(  # noqa: PLR0917 - one call a record: keywords cost here
         is_withdrawal,
         signal_type,
         value,
+        None if is_withdrawal or rules.detail_of is None else rules.detail_of(record),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crypto.encoding import to_base64url
-from server.batches.reading import Line
+from server.batches.lines import Line
 from server.errors import RefusedMember
 
 STEP_AT_MOST = 1_000

@@ -10,7 +10,7 @@ import psycopg
 from schemas.manifests import Audience
 from server.batches import packing
 from server.batches.columns import Columns
-from server.batches.looking_store import TakenValue
+from server.batches.looking_store import ChannelName, TakenValue
 from server.batches.placing import Placement, StreamHead
 from server.db import Connection
 from server.errors import BatchIdTaken, Busy
@@ -46,18 +46,36 @@ def current_epoch(db: Connection) -> int:
     return epoch
 
 
-def live_streams(db: Connection, *, origin_id: int, epoch: int, now: datetime) -> int:
-    """Return how many streams of the origin hold a batch that has not expired."""
+def organisation_ids(db: Connection, *, names: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of those organisations among `names` that were ever admitted."""
+    if not names:
+        return {}
+    return dict(
+        db.execute(
+            "SELECT name, organisation_id FROM organisation WHERE name = ANY (%(names)s)", {"names": list(names)}
+        ).fetchall()
+    )
+
+
+def streams_with_one_more(db: Connection, *, origin_id: int, about_id: int | None, epoch: int, now: datetime) -> int:
+    """Return how many streams count against the origin when it opens one more: those with a batch that has not expired.
+
+    Of its opinions on one partner's records (`about_id`) one stream does not count.
+    """
     row = db.execute(
         """
-        SELECT count(*)
-          FROM channel
-          JOIN stream USING (channel_id)
-         WHERE channel.origin_id = %(origin_id)s
-           AND stream.epoch = %(epoch)s
-           AND EXISTS (SELECT FROM batch WHERE batch.stream_id = stream.stream_id AND batch.expires_at > %(now)s)
+        SELECT count(*) - count(DISTINCT partner)
+          FROM (SELECT channel.about_id AS partner
+                  FROM channel
+                  JOIN stream USING (channel_id)
+                 WHERE channel.origin_id = %(origin_id)s
+                   AND stream.epoch = %(epoch)s
+                   AND EXISTS (SELECT FROM batch
+                                WHERE batch.stream_id = stream.stream_id AND batch.expires_at > %(now)s)
+                 UNION ALL
+                SELECT %(about_id)s) AS counted
         """,
-        {"origin_id": origin_id, "epoch": epoch, "now": now},
+        {"origin_id": origin_id, "about_id": about_id, "epoch": epoch, "now": now},
     ).fetchone()
     if row is None:
         raise LookupError("a query of a count has one row")
@@ -65,32 +83,64 @@ def live_streams(db: Connection, *, origin_id: int, epoch: int, now: datetime) -
     return count
 
 
-def open_stream(
-    db: Connection, *, sha256: bytes, origin_id: int, kind: str, audience: Audience, audience_sha256: bytes, epoch: int
-) -> None:
-    """Create the audience, channel and stream of a first batch, each where it is missing."""
-    db.execute(
+def open_audience(db: Connection, audience: Audience, *, sha256: bytes) -> int | None:
+    """Create the audience with its names where it is missing, and return its number if it is new.
+
+    The lock of access is held: two first batches to one audience take turns.
+    """
+    row = db.execute(
         """
         INSERT INTO audience (sha256, tlp, groups, organisations, sectors, purposes)
         VALUES (%(sha256)s, %(tlp)s, %(groups)s, %(organisations)s, %(sectors)s, %(purposes)s)
         ON CONFLICT ON CONSTRAINT audience_sha256_unique DO NOTHING
+        RETURNING audience_id
         """,
         {
-            "sha256": audience_sha256,
+            "sha256": sha256,
             "tlp": audience.tlp,
             "groups": list(audience.groups),
             "organisations": list(audience.organisations),
             "sectors": list(audience.sectors),
             "purposes": list(audience.purposes),
         },
+    ).fetchone()
+    if row is None:
+        return None
+    audience_id: int = row[0]
+    db.execute(
+        """
+        INSERT INTO audience_organisation (audience_id, organisation_id)
+        SELECT %(audience_id)s, organisation_id FROM organisation WHERE name = ANY (%(organisations)s)
+        """,
+        {"audience_id": audience_id, "organisations": list(audience.organisations)},
     )
     db.execute(
         """
+        INSERT INTO audience_group (audience_id, owner_id, group_id)
+        SELECT %(audience_id)s, organisation_id, split_part(named, '/', 2)::uuid
+          FROM UNNEST(%(groups)s::text[]) AS named
+          JOIN organisation ON organisation.name = split_part(named, '/', 1)
+        """,
+        {"audience_id": audience_id, "groups": list(audience.groups)},
+    )
+    return audience_id
+
+
+def open_stream(db: Connection, channel: ChannelName, *, sha256: bytes, epoch: int) -> None:
+    """Create the channel and the stream of a first batch, each where it is missing; their audience is there."""
+    named = {
+        "origin_id": channel.origin_id,
+        "kind": channel.kind,
+        "about_id": channel.about_id,
+        "audience_sha256": channel.audience_sha256,
+    }
+    db.execute(
+        """
         INSERT INTO channel (origin_id, kind, audience_id, about_id)
-        SELECT %(origin_id)s, %(kind)s, audience_id, NULL FROM audience WHERE sha256 = %(audience_sha256)s
+        SELECT %(origin_id)s, %(kind)s, audience_id, %(about_id)s FROM audience WHERE sha256 = %(audience_sha256)s
         ON CONFLICT ON CONSTRAINT channel_unique DO NOTHING
         """,
-        {"origin_id": origin_id, "kind": kind, "audience_sha256": audience_sha256},
+        named,
     )
     db.execute(
         """
@@ -100,17 +150,11 @@ def open_stream(
           JOIN audience USING (audience_id)
          WHERE channel.origin_id = %(origin_id)s
            AND channel.kind = %(kind)s
-           AND channel.about_id IS NULL
+           AND channel.about_id IS NOT DISTINCT FROM %(about_id)s
            AND audience.sha256 = %(audience_sha256)s
         ON CONFLICT ON CONSTRAINT stream_unique DO NOTHING
         """,
-        {
-            "origin_id": origin_id,
-            "kind": kind,
-            "audience_sha256": audience_sha256,
-            "epoch": epoch,
-            "sha256": sha256,
-        },
+        {**named, "epoch": epoch, "sha256": sha256},
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from crypto.documents import BATCH, sign_document
 from crypto.keys import keyid
-from tests.partners import DAY, an_id, moment, now_seconds
+from tests.partners import DAY, moment, now_seconds
 from tests.signals import a_batch, a_manifest, a_signal, an_audience, push_document, signals
 
 LEAF = "r2W0rCpFHYYQ0Qk_CPxONtYdwRTYHCuv8iD0luTCqO4"
@@ -45,7 +45,7 @@ def refusals(answered) -> set[tuple[str, str]]:
         ({"stranger": 1}, ("", "unknown_member")),
         ({"audience": an_audience("RED")}, ("/audience/tlp", "red_is_for_persons")),
         ({"audience": an_audience("WHITE")}, ("/audience/tlp", "not_one_of")),
-        ({"audience": an_audience("AMBER", organisations=["a.example"])}, ("/audience/tlp", "unsupported_audience")),
+        ({"audience": an_audience("AMBER")}, ("/audience/organisations", "rule_amber_names_somebody")),
         (
             {"audience": an_audience("AMBER+STRICT", groups=[f"a.example/{LEAF[:8]}"])},
             ("/audience/groups/0", "pattern"),
@@ -66,18 +66,6 @@ def test_a_manifest_that_breaks_a_rule_is_refused_by_its_code(refuse, hotline, c
 def test_green_names_nobody(refuse, hotline) -> None:
     answered = refuse(hotline, a_batch(hotline, signals(1), audience=an_audience(organisations=["a.example"])).document)
     assert answered.status == 422
-
-
-@pytest.mark.parametrize("kind", ["incident", "opinion", "group"])
-def test_kinds_that_this_node_does_not_take_yet_are_refused(refuse, hotline, kind) -> None:
-    itself = an_audience("AMBER+STRICT", groups=[f"hotline.example/{an_id()}"])
-    claims = {
-        "kind": kind,
-        "schema": f"{kind}/1",
-        "about": "platform.example" if kind == "opinion" else None,
-        "audience": itself if kind == "group" else an_audience(),
-    }
-    assert ("/kind", "unsupported_kind") in refusals(refuse(hotline, a_batch(hotline, signals(1), **claims).document))
 
 
 def test_a_missing_claim_is_required(refuse, hotline) -> None:

@@ -73,6 +73,7 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "push_batch": ("/v1/batches", "contributor", "contribution"),
         "read_feed": ("/v1/feed?limit=10", "consumer", "detection"),
         "read_record": (f"/v1/records/member.example/{member.record_id}", "consumer", "detection"),
+        "read_opinions": (f"/v1/records/member.example/{member.record_id}/opinions", "consumer", "detection"),
         "read_streams": ("/v1/streams", "consumer", "detection"),
         "put_statement": ("/v1/organisations/member.example/statement", "administrator", "administration"),
         "send_application": ("/v1/applications", "administrator", "administration"),

@@ -14,6 +14,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "push_batch": ({"contributor"}, {"contribution"}),
     "read_feed": ({"consumer", "contributor"}, SHARING),
     "read_record": ({"consumer", "contributor"}, SHARING),
+    "read_opinions": ({"consumer", "contributor"}, SHARING),
     "read_streams": ({"consumer", "contributor"}, SHARING),
     "put_statement": ({"administrator"}, {"administration"}),
     "send_application": (set(EVERY_ROLE), {"administration"}),

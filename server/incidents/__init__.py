@@ -1,0 +1,1 @@
+"""Incidents: what batches of them must keep beyond the form."""

@@ -1,0 +1,1 @@
+"""Opinions: what organisations say of each other's records, and how many say it."""
