@@ -51,7 +51,7 @@ demo: $(STAMP) ## Watch three organisations exchange signals through one node (A
 	$(RUN) bench.demo $(ARGS)
 
 test: $(STAMP) ## Run the tests, except the long drills
-	$(RUN) pytest -n $(JOBS) -m "not drill" $(ARGS)
+	$(RUN) pytest -n $(JOBS) --dist worksteal -m "not drill" $(ARGS)
 
 check: $(STAMP) ## Check form, types, layers and migrations
 	$(RUN) ruff format --check .
@@ -62,8 +62,8 @@ check: $(STAMP) ## Check form, types, layers and migrations
 	$(VENV)/bin/squawk migrations/[0-9]*.sql
 	$(RUN) pytest -q tests/repository
 
-drill: $(STAMP) ## Run the long drills: kills, storms, crashes
-	$(RUN) pytest -m drill $(ARGS)
+drill: $(STAMP) ## Run the long drills: kills, storms, crashes, and thousands of generated examples
+	$(RUN) pytest -m "drill or hypothesis" --hypothesis-profile drill --timeout 900 $(ARGS)
 
 bench: $(STAMP) ## Measure, against yardsticks of the same run
 	$(RUN) bench $(ARGS)

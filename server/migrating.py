@@ -42,12 +42,17 @@ def create_database(superuser_dsn: str, name: str) -> None:
                     sql.Identifier(name)
                 )
             )
-        db.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-        db.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
-                sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, ROLES))
-            )
+        close_database(db, name)
+
+
+def close_database(superuser_db: psycopg.Connection, name: str) -> None:
+    """Close the database `name` to everyone but our roles."""
+    superuser_db.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    superuser_db.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, ROLES))
         )
+    )
 
 
 def migrate(owner_dsn: str) -> list[str]:

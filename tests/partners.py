@@ -8,7 +8,7 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -215,6 +215,13 @@ class Partner:
         root = by or self.root
         return sign_document(self.claims(**changes), typ=STATEMENT, key=root, keyid=self.keyid(root))
 
+    def keep_grown(self, statement: str) -> None:
+        """Remember a statement that the template brought; keys are listed from when it says."""
+        since = {claim["jwk"]["x"]: claim["from"] for claim in _claims_of(statement)["keys"]}
+        for held in self.keys:
+            held.from_ = int(datetime.fromisoformat(since[held.key.public.jwk["x"]]).timestamp())
+        self.keep(statement)
+
     def keep(self, statement: str) -> str:
         """Remember `statement` as the newest one that the node has taken."""
         self.statements.append(statement)
@@ -387,7 +394,17 @@ class TestNode:
 
     __test__ = False
 
-    def __init__(self, *, settings: Settings, organisation: Partner, node: Node, app: Flask, pool: Pool) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        organisation: Partner,
+        node: Node,
+        app: Flask,
+        pool: Pool,
+        members: Mapping[str, dict[str, Any]],
+    ) -> None:
+        self._members = members
         self.settings = settings
         self.node = node
         self.app = app
@@ -402,8 +419,16 @@ class TestNode:
         return Partner(self, name, **said)
 
     def join(self, name: str, *, sector: str = "ngo", roles: Sequence[str] = ROLES_OF_A_MEMBER, **said: Any) -> Partner:
-        """A partner that has applied and was admitted by both operators, all over HTTP."""
-        return self.admit(self.partner(name, sector=sector, roles=roles, **said), roles_at_most=roles)
+        """A partner that has applied and was admitted by both operators, all over HTTP.
+
+        One that the database has from its template (`tests/growing.py`) was admitted so when that was made.
+        """
+        partner = self.partner(name, sector=sector, roles=roles, **said)
+        if (member := self._members.get(name)) is None:
+            return self.admit(partner, roles_at_most=roles)
+        assert member["joined"] == {"sector": sector, "roles": list(roles), **said}, "the template has another"
+        partner.keep_grown(member["statement"])
+        return partner
 
     def admit(self, partner: Partner, *, roles_at_most: Sequence[str] = ROLES_OF_A_MEMBER) -> Partner:
         """Have `partner` apply and both operators approve."""
@@ -469,7 +494,7 @@ def settings_of(database: Any, *, home: Path = Path("/nonexistent"), **changes: 
 
 
 def a_node(database: Any, *, pool_size: int = 8, **changes: Any) -> TestNode:
-    """Found a node in `database` and return it with its application; close it after use."""
+    """Found a node in `database`, if its template has not got one, and return it with its application; close it."""
     settings = settings_of(database, **changes)
     node_key = Held(key=a_key(settings.node, "node"), use="node")
     node = Node(
@@ -488,11 +513,21 @@ def a_node(database: Any, *, pool_size: int = 8, **changes: Any) -> TestNode:
         Held(key=a_key(settings.node, "log"), use="log"),
     ]
     organisation.exchange = organisation.keys[2]
-    statement = organisation.keep(organisation.statement())
-    with psycopg.connect(database.owner) as owner_db:
-        found_node(owner_db, settings, statement)
+    grown = getattr(database, "grown", {})
+    if "node" in grown:
+        organisation.keep_grown(grown["node"])
+    else:
+        with psycopg.connect(database.owner) as owner_db:
+            found_node(owner_db, settings, organisation.keep(organisation.statement()))
     pool = open_pool(settings.database_url, size=pool_size)
-    founded = TestNode(settings=settings, organisation=organisation, node=node, app=create_app(node, pool), pool=pool)
+    founded = TestNode(
+        settings=settings,
+        organisation=organisation,
+        node=node,
+        app=create_app(node, pool),
+        pool=pool,
+        members=grown.get("members", {}),
+    )
     organisation.node = founded
     return founded
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.batch_form import (
@@ -135,7 +135,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=3))
 def test_what_is_taken_for_a_record_is_never_a_control_line(value):
     line = orjson.dumps(value)
@@ -174,7 +173,6 @@ def test_a_page_of_another_form_is_refused(document, reason):
     refused(reason, split_documents, document)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.integers(0, 3000), max_size=8))
 def test_a_page_in_pieces_reads_as_a_whole(cuts):
     page = a_document() + joined(ENDED) + a_document() + joined(PAGE)

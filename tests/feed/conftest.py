@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.exchanges import place
+from tests.growing import grown_with
 from tests.partners import Partner, TestNode, a_node
+
+template = grown_with(hotline="hotline", platform="platform", place_all=True)
 
 
 @pytest.fixture

@@ -27,5 +27,5 @@ def test_make_help_lists_every_target():
 
 
 def test_drills_are_left_out_of_make_test_and_run_by_make_drill():
-    assert 'pytest -n $(JOBS) -m "not drill"' in MAKEFILE
-    assert "pytest -m drill" in MAKEFILE
+    assert 'pytest -n $(JOBS) --dist worksteal -m "not drill"' in MAKEFILE
+    assert 'pytest -m "drill or hypothesis" --hypothesis-profile drill' in MAKEFILE

@@ -3,7 +3,7 @@ import time
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.bulk import Problem
@@ -144,13 +144,11 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None, database=None)
 @given(st.dictionaries(_NAMES, _VALUES, max_size=5), st.sampled_from(["signal", "incident", "group"]))
 def test_whatever_is_found_was_suspicious(record, kind):
     assert suspicious(_line(record)) or screen(kind, record) == []
 
 
-@settings(max_examples=500, deadline=None, database=None)
 @given(st.text(max_size=500))
 def test_no_text_makes_screening_fail(text):
     assert {problem.code for problem in screen("incident", {"summary": text})} <= {

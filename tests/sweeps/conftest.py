@@ -4,8 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Template
 from tests.partners import TestNode, a_node
-from tests.sweeps.requests import Member, a_member
+from tests.sweeps.requests import Member, a_member, a_node_with_a_member
+
+
+@pytest.fixture(scope="session")
+def template(grow) -> Template:
+    return grow("havre_sweeps", a_node_with_a_member)
 
 
 @pytest.fixture
@@ -16,5 +22,5 @@ def node(database) -> Iterator[TestNode]:
 
 
 @pytest.fixture
-def member(node) -> Member:
-    return a_member(node)
+def member(node, database) -> Member:
+    return a_member(node, database.grown["member"])

@@ -1,11 +1,14 @@
 """One good request to each declared endpoint; an endpoint without one here fails every sweep until it has one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from server.app import declared_features
 from server.web.endpoints import Endpoint, PublicEndpoint
+from tests.conftest import Database
 from tests.exchanges import place
-from tests.partners import Held, Partner, TestNode, json_bytes
+from tests.partners import Held, Partner, TestNode, a_node, json_bytes
 from tests.signals import a_batch, a_signal, signals
 
 EVERY_ROLE = ("administrator", "auditor", "consumer", "contributor", "federation_auditor", "operator", "relay")
@@ -31,14 +34,41 @@ class Member:
     receipt: str
 
 
-def a_member(node: TestNode) -> Member:
-    """Admit an organisation for every role; each of its keys has one, and a holder of its own."""
+def a_node_with_a_member(database: Database) -> dict[str, Any]:
+    """Found a node and admit the member that all sweeps ask with: what a template of them is filled with."""
+    node = a_node(database)
+    member = _admit_member(node)
+    node.close()
+    return {
+        "node": node.organisation.statements[0],
+        "member": {
+            "statement": member.partner.statements[0],
+            "record_id": member.record_id,
+            "receipt": member.receipt,
+        },
+    }
+
+
+def a_member(node: TestNode, left: Mapping[str, str]) -> Member:
+    """The member that the template has already, of whose admission this was `left`."""
+    partner, keys = _keyed(node)
+    partner.keep_grown(left["statement"])
+    return Member(partner=partner, keys=keys, record_id=left["record_id"], receipt=left["receipt"])
+
+
+def _keyed(node: TestNode) -> tuple[Partner, dict[str, Held]]:
+    """A partner for every role; each of its keys has one, and a holder of its own."""
     partner = node.partner("member.example")
     partner.keys = [partner.record]
     keys = {
         role: partner.add_key(role, roles=[role], holder=f"holder-{number}") for number, role in enumerate(EVERY_ROLE)
     }
     partner.exchange = keys["administrator"]
+    return partner, keys
+
+
+def _admit_member(node: TestNode) -> Member:
+    partner, keys = _keyed(node)
     node.admit(partner, roles_at_most=EVERY_ROLE)
     signal = a_signal()
     pushed = partner.push(a_batch(partner, [signal]).document, by=keys["contributor"])
