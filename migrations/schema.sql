@@ -690,6 +690,23 @@ BEGIN
     RETURN entry_leaf;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.has_accepted(of_organisation integer, by_keys bytea[], since timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    SELECT EXISTS (SELECT FROM public.batch
+                    WHERE batch.origin_id = of_organisation
+                      AND batch.record_key = ANY (by_keys)
+                      AND batch.accepted_at >= since)
+        OR EXISTS (SELECT
+                     FROM public.node
+                     JOIN public.batch ON batch.node_key = ANY (by_keys)
+                    WHERE node.organisation_id = of_organisation
+                      AND batch.accepted_at >= since)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.mark_expired(keep interval, most integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -875,6 +892,12 @@ BEGIN
     END IF;
     RETURN NEW;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.served_organisation()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('havre.organisation'::text, true), ''::text))::integer;
 
 CREATE OR REPLACE FUNCTION public.use_up_approvals()
  RETURNS trigger

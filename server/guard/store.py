@@ -80,7 +80,9 @@ def claim(db: Connection, claim: Claim) -> Standing:
                 RETURNING true
             )
             SELECT EXISTS (SELECT FROM claim) AS claimed,
-                   organisation.organisation_id,
+                   -- Row security shows this transaction what this organisation may see.
+                   set_config('havre.organisation', organisation.organisation_id::text, true)::integer
+                       AS organisation_id,
                    organisation.name AS organisation,
                    organisation.sector,
                    organisation.status,

@@ -37,22 +37,7 @@ def has_accepted(db: Connection, *, organisation_id: int, keys: Sequence[bytes],
     `keys` are thumbprints of 32 bytes.
     """
     row = db.execute(
-        """
-        SELECT EXISTS (
-                   SELECT
-                     FROM batch
-                    WHERE batch.origin_id = %(organisation_id)s
-                      AND batch.record_key = ANY (%(keys)s)
-                      AND batch.accepted_at >= %(since)s
-               )
-            OR EXISTS (
-                   SELECT
-                     FROM node
-                     JOIN batch ON batch.node_key = ANY (%(keys)s)
-                    WHERE node.organisation_id = %(organisation_id)s
-                      AND batch.accepted_at >= %(since)s
-               )
-        """,
+        "SELECT has_accepted(%(organisation_id)s, %(keys)s, %(since)s)",
         {"organisation_id": organisation_id, "keys": list(keys), "since": since},
     ).fetchone()
-    return row is not None and bool(row[0])
+    return row == (True,)

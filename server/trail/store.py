@@ -47,9 +47,8 @@ def insert_entry(db: Connection, entry: NewEntry) -> None:
             VALUES
                 (%(entry_id)s, %(at)s, %(organisation_id)s, %(keyid)s, %(action)s, %(decision)s, %(reason)s,
                  %(leaf)s, %(salt)s, %(p)s, %(document)s)
-            RETURNING entry_id, leaf
         )
-        INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM written
+        INSERT INTO unplaced (entry_id, leaf) VALUES (%(entry_id)s, %(leaf)s)
         """,
         parameters={
             "entry_id": entry.entry_id,

@@ -185,7 +185,7 @@ def test_another_media_type_is_refused(database, hotline, content_type) -> None:
 
 def test_the_stored_document_is_one_that_partners_can_cut(node, hotline) -> None:
     hotline.push(a_batch(hotline, signals(2)).document)
-    with node.pool.connection() as db:
+    with psycopg.connect(node.settings.owner_database_url) as db:
         ((document,),) = db.execute("SELECT document FROM batch").fetchall()
     (cut,) = split_documents(document)
     assert cut.document == document

@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 
 from crypto.batches import Erased
@@ -58,11 +59,11 @@ def test_a_page_brings_at_least_one_batch(node, hotline, platform) -> None:
     assert (page.batches, page.records, page.more) == (1, 50, True)
 
 
-def test_a_page_stays_within_16_mib(node, hotline, platform) -> None:
+def test_a_page_stays_within_16_mib(node, database, hotline, platform) -> None:
     for _ in range(5):
         shared(hotline, 1, 4_096)
     place(node)
-    with node.pool.connection() as db:
+    with psycopg.connect(database.owner) as db:
         length = db.execute("SELECT octet_length(document) FROM batch LIMIT 1").fetchone()
     assert length is not None
     fitting = 16 * 1024 * 1024 // length[0]
@@ -319,11 +320,11 @@ def test_the_entry_of_a_page_says_what_was_served(node, hotline, platform) -> No
     assert not any(isinstance(line, Erased) for document in page.documents for line in document.lines)
 
 
-def test_the_entry_of_a_page_says_from_which_place_to_which(node, hotline, platform) -> None:
+def test_the_entry_of_a_page_says_from_which_place_to_which(node, database, hotline, platform) -> None:
     batches = shared(hotline, 3)
     place(node)
     entry = opened(platform, pull(platform).answered.receipt)
-    with node.pool.connection() as db:
+    with psycopg.connect(database.owner) as db:
         indexes = [
             index
             for batch in (batches[0], batches[-1])

@@ -209,7 +209,7 @@ def test_nothing_of_a_refused_request_is_logged_answered_or_entered(node, databa
     )
     assert marker.encode() not in seen
     assert marker not in orjson.dumps(rows_of(database.owner)["entry"]).decode()
-    with node.pool.connection() as db:
+    with psycopg.connect(node.settings.owner_database_url) as db:
         documents = [bytes(document) for (document,) in db.execute("SELECT document FROM entry").fetchall()]
     assert not any(marker.encode() in document for document in documents)
 

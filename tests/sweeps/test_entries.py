@@ -79,7 +79,7 @@ def test_a_refused_exchange_leaves_one_entry_with_digests_of_what_was_signed(dat
 @ENDPOINTS
 def test_every_entry_waits_for_its_place_with_its_own_leaf(node, member, endpoint) -> None:
     answered, _ = sent(member, asked_of(endpoint, node, member))
-    with node.pool.connection() as db:
+    with psycopg.connect(node.settings.owner_database_url) as db:
         waiting = db.execute("SELECT count(*) FROM entry WHERE leaf IS NOT NULL").fetchone()
     with psycopg.connect(node.settings.owner_database_url) as db:
         leaves = [to_base64url(leaf) for (leaf,) in db.execute("SELECT leaf FROM unplaced ORDER BY unplaced_id")]

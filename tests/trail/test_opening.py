@@ -88,10 +88,10 @@ def test_the_salt_of_each_entry_is_its_own(hotline) -> None:
     assert len(salts) == 3
 
 
-def test_a_batch_is_stored_under_the_entry_of_its_push(node, hotline) -> None:
+def test_a_batch_is_stored_under_the_entry_of_its_push(database, hotline) -> None:
     answered = hotline.push(a_batch(hotline, signals(1)).document)
     entry = opened(hotline, answered.receipt)
-    with node.pool.connection() as db:
+    with psycopg.connect(database.owner) as db:
         row = db.execute("SELECT entry_id::text, entry_position FROM batch").fetchone()
     assert row == (entry["id"], 0)
     assert claims_in(answered.json["accepted"])["log"] == "node.example/log/1"
