@@ -1,5 +1,7 @@
 """`havre-node status|docs`: look at a node, and write the pages that come from the code."""
 
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,10 +25,11 @@ _MARKS = {True: "ok", False: "NOT", None: "  ?"}
     "needed",
     type=click.Choice(["api", "sequencer", "worker", "log", "statement", "keys"]),
     multiple=True,
-    help="End with status 1 if this is not well; the database and the node's identity are always needed.",
+    help="Judge by this alone, and by the database and the node's identity; without it, by everything.",
 )
-def status(*, folder: Path | None, bind: str | None, needed: Sequence[str]) -> None:
-    """Say how the node is."""
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON, for a program.")
+def status(*, folder: Path | None, bind: str | None, needed: Sequence[str], as_json: bool) -> None:
+    """Say how the node is; ends with status 1 if it is not well."""
     if folder is None:
         settings = settings_or_stop()
     else:
@@ -35,10 +38,15 @@ def status(*, folder: Path | None, bind: str | None, needed: Sequence[str]) -> N
             stop(f"No node runs in {folder}: havre-node up --folder {folder}")
         settings, bind = settings_or_stop(environment), bind or single.bind_of(environment["HAVRE_ORIGIN_URL"])
     lines = reporting.report(settings, bind=bind or BIND)
-    say(*(f"{_MARKS[line.is_well]:>3}  {line.name:<10} {line.says}" for line in lines))
     failed = reporting.failed(lines, needed)
+    if as_json:
+        told = [{"name": line.name, "says": line.says, "well": line.is_well} for line in lines]
+        say(json.dumps({"well": not failed, "not_well": failed, "lines": told}))
+    else:
+        say(f"Not well: {', '.join(failed)}." if failed else "The node is well.")
+        say(*(f"{_MARKS[line.is_well]:>3}  {line.name:<10} {line.says}" for line in lines))
     if failed:
-        stop(f"Not well: {', '.join(failed)}.")
+        sys.exit(1)
 
 
 @click.command()

@@ -7,27 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from psycopg.rows import class_row
 
 from server import wsgi
+from server.commands import examining
+from server.commands.examining import Line
 from server.db import Connection, connect
 from server.sequencer import ADVISORY_LOCK
 from server.settings import Settings
 
-_LOOKED_AT = 10_000
-_SOON = timedelta(days=30)
-_LATE = timedelta(seconds=10)
 _ANSWER_BYTES = 1024 * 1024
 _HEARTBEAT = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One thing about the node; `is_well` None: it could not be known from here."""
-
-    name: str
-    says: str
-    is_well: bool | None = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,31 +27,17 @@ class Told:
     body: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Members:
-    active: int
-    suspended: int
-    pending: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Expiries:
-    statement_expires_at: datetime
-    key_until: datetime | None
-
-
 def report(settings: Settings, *, bind: str) -> list[Line]:
-    """Return what can be said about the node from here, the database first."""
+    """Return what can be said about the node from here: its processes, its database, and what that says of the node."""
     lines = [_api(bind)]
     try:
         with connect(settings.database_url, connect_timeout=5) as db:
             now = datetime.now(UTC)
+            lines.append(Line(name="database", says="answers"))
             lines.append(_fitness(settings))
             lines.append(_sequencer(db))
             lines.append(_worker(settings, now=now))
-            lines.append(_unplaced(db, now=now))
-            lines.append(_members(db))
-            lines += _expiries(db, now=now)
+            lines += examining.lines_of(db, now=now)
     except psycopg.OperationalError:
         lines.append(Line(name="database", says="cannot be reached at DATABASE_URL", is_well=False))
     except psycopg.Error:
@@ -166,69 +141,7 @@ def _worker(settings: Settings, *, now: datetime) -> Line:
     return Line(name="worker", says="none is active: nonces and old applications pile up", is_well=False)
 
 
-def _unplaced(db: Connection, *, now: datetime) -> Line:
-    row = db.execute(
-        """
-        SELECT count(*), min(newest.at)
-          FROM (SELECT entry_id, at FROM entry ORDER BY entry_id DESC LIMIT %(most)s) AS newest
-         WHERE NOT EXISTS (SELECT FROM placed WHERE placed.entry_id = newest.entry_id)
-        """,
-        {"most": _LOOKED_AT},
-    ).fetchone()
-    if row is None or row[0] == 0:
-        return Line(name="log", says="every entry has its place")
-    age = now - row[1]
-    return Line(
-        name="log",
-        says=f"{row[0]} entries wait for their place, the oldest for {age.total_seconds():.0f} s",
-        is_well=age < _LATE,
-    )
-
-
-def _members(db: Connection) -> Line:
-    with db.cursor(row_factory=class_row(_Members)) as rows:
-        row = rows.execute(
-            """
-            SELECT (SELECT count(*) FROM organisation WHERE status = 'active') AS active,
-                   (SELECT count(*) FROM organisation WHERE status = 'suspended') AS suspended,
-                   (SELECT count(*) FROM application WHERE status = 'pending' AND expires_at > now()) AS pending
-            """
-        ).fetchone()
-    if row is None:
-        return Line(name="members", says="unknown", is_well=None)
-    return Line(name="members", says=f"{row.active} active, {row.suspended} suspended, {row.pending} waiting")
-
-
-def _expiries(db: Connection, *, now: datetime) -> list[Line]:
-    with db.cursor(row_factory=class_row(_Expiries)) as rows:
-        row = rows.execute(
-            """
-            SELECT statement.expires_at AS statement_expires_at,
-                   (SELECT min(signing_key.valid_until)
-                      FROM signing_key
-                     WHERE signing_key.organisation_id = organisation.organisation_id
-                       AND signing_key.use IN ('node', 'log')
-                       AND signing_key.valid_until > now()
-                       AND signing_key.revoked_at IS NULL) AS key_until
-              FROM node
-              JOIN organisation USING (organisation_id)
-              JOIN statement ON statement.statement_id = organisation.statement_id
-            """
-        ).fetchone()
-    if row is None:
-        return []
-    lines = [_expiry("statement", row.statement_expires_at, now=now)]
-    if row.key_until is not None:
-        lines.append(_expiry("keys", row.key_until, now=now))
-    return lines
-
-
-def _expiry(name: str, at: datetime, *, now: datetime) -> Line:
-    days = (at - now).days
-    return Line(name=name, says=f"valid for {days} more days", is_well=at - now > _SOON)
-
-
 def failed(lines: Sequence[Line], needed: Sequence[str]) -> list[str]:
-    """Return the names among `needed` that are not well, and `database`, `node` wherever they are not."""
+    """Return the names of what is not well: among `needed`, `database` and `node`; or of everything, if none is."""
     always = {"database", "node"}
-    return [line.name for line in lines if line.is_well is False and line.name in always | set(needed)]
+    return [line.name for line in lines if line.is_well is False and (not needed or line.name in always | set(needed))]

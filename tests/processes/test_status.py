@@ -1,9 +1,13 @@
 """`havre-node status` tells the truth in plain words."""
 
+import json
 import threading
+import time
 
+import psycopg
 import pytest
 
+from crypto.identifiers import uuid7
 from server import sequencer, worker
 from server.commands import reporting
 
@@ -64,11 +68,67 @@ def test_the_days_of_the_statement_are_counted(node):
 def test_what_is_needed_and_not_well_ends_with_status_1(havre_node):
     ended = havre_node("status", "--bind", "127.0.0.1:1", "--need", "api")
     assert ended.returncode == 1
-    assert "Not well: api." in ended.stderr
+    assert ended.stdout.startswith("Not well: api.")
 
 
 def test_what_is_not_needed_does_not(havre_node):
-    assert havre_node("status", "--bind", "127.0.0.1:1").returncode == 0
+    ended = havre_node("status", "--bind", "127.0.0.1:1", "--need", "statement")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("The node is well.")
+
+
+def test_whoever_needs_nothing_in_particular_needs_everything(havre_node):
+    ended = havre_node("status", "--bind", "127.0.0.1:1", "--json")
+    told = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert (told["well"], told["not_well"]) == (False, ["api", "sequencer", "worker"])
+    assert {line["name"] for line in told["lines"]} >= {"log", "members", "renewals", "streams", "groups", "erasures"}
+
+
+def test_an_entry_that_waits_is_said_with_its_age(node, database):
+    entry_id = uuid7(now_ms=(time.time_ns() // 1_000_000) - 60_000, random=bytes(10))
+    with psycopg.connect(database.owner) as db:
+        db.execute("INSERT INTO unplaced (entry_id, leaf) VALUES (%s, %s)", [entry_id, bytes(32)])
+    told = line(report(node), "log")
+    assert not told.is_well
+    assert "1 wait for their place, the oldest for 6" in told.says
+
+
+def test_the_database_says_all_that_it_is_asked(node, database):
+    worker.migrate_jobs(database.owner)
+    assert [each for each in report(node) if each.is_well is None] == []
+
+
+def test_a_stream_ahead_of_the_clock_is_said(node, database):
+    with psycopg.connect(database.superuser) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute(
+            "INSERT INTO stream (channel_id, epoch, sha256, accepted_at) VALUES (1, 1, '\\x00', now() + interval '1 h')"
+        )
+    told = line(report(node), "streams")
+    assert told.is_well is False
+    assert told.says.startswith("1 are ahead of the clock")
+
+
+def test_a_member_whose_statement_ends_soon_is_named(node, database):
+    with psycopg.connect(database.superuser) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute(
+            """
+            WITH signed AS (
+                INSERT INTO statement (organisation_id, seq, sha256, issued_at, expires_at, received_at, document)
+                VALUES (77, 1, sha256('x'), now(), now() + interval '12 days 1 hour', now(), 'x')
+                RETURNING statement_id
+            )
+            INSERT INTO organisation (organisation_id, name, status, admission_id, sector, home, home_origin_url,
+                                      display_name, roles_at_most, root_x, statement_id)
+                OVERRIDING SYSTEM VALUE
+            SELECT 77, 'hotline.example', 'active', 1, 'hotline', 'node.example', 'https://node.example', 'x', '{}',
+                   sha256('x'), statement_id
+              FROM signed
+            """
+        )
+    assert line(report(node), "renewals").says == "statements or keys end soon: hotline.example in 12 days"
 
 
 def test_a_database_that_is_not_there_is_said(havre_node):
@@ -78,6 +138,6 @@ def test_a_database_that_is_not_there_is_said(havre_node):
 
 
 def test_where_no_node_key_is_the_node_cannot_be_judged_and_its_process_is_well(node, havre_node, tmp_path):
-    ended = havre_node("status", "--bind", "127.0.0.1:1", HAVRE_HOME=str(tmp_path / "empty"))
+    ended = havre_node("status", "--bind", "127.0.0.1:1", "--need", "log", HAVRE_HOME=str(tmp_path / "empty"))
     assert ended.returncode == 0
     assert "?  node" in ended.stdout
