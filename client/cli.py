@@ -17,10 +17,15 @@ from click.exceptions import Exit
 from client.commands.asking import receipts, trust, whoami
 from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
+from client.commands.grouping import group
+from client.commands.holding import records, verify
 from client.commands.keys import init, keys
-from client.commands.pulling import follow, pull, records, verify
+from client.commands.opining import opine, opinions
+from client.commands.pulling import follow, pull
 from client.commands.pushing import push, withdraw
+from client.commands.reporting import incident
 from client.commands.statement import apply, statement
+from client.commands.status import status
 from client.commands.telling import Context
 from client.failures import Failure, NotConfigured
 from client.words import helping
@@ -45,7 +50,8 @@ def havre(context: click.Context, home: Path) -> None:
 
 for _command in (
     *(init, keys, statement, apply, whoami, trust),
-    *(push, pull, follow, records, withdraw, verify, receipts, doctor, completion),
+    *(push, pull, follow, records, status, withdraw, verify, receipts, doctor, completion),
+    *(group, opine, opinions, incident),
 ):
     havre.add_command(_command)
 

@@ -66,25 +66,32 @@ class Feed:
 
         Where the node does not answer, or the hook fails, it is tried again, after waits that double.
         """
-        waiting = Waiting(self._source)
+        node, hook = Waiting(self._source), Waiting(self._source)
         if tell is not None:
             hooks.begin(self._state, now=self._source.now())
         while True:
             try:
                 for page in self.pages(asked):
-                    waiting.went_well(page.poll_after_seconds)
+                    node.went_well(page.poll_after_seconds)
                     yield page
             except Unreachable as failure:
-                waiting.failed(failure.retry_after_seconds)
-            try:
+                node.failed(failure.retry_after_seconds)
+            remaining = node.seconds
+            while remaining > 0:
                 # Also where the node does not answer: what has expired is removed by the clock alone.
-                self._tell(tell, asked)
-            except HookFailed:
-                waiting.failed()
-            stop.wait(waiting.seconds)
+                pause = min(remaining, self._tell(tell, asked, hook) or remaining)
+                stop.wait(pause)
+                remaining -= pause
 
-    def _tell(self, tell: Tell | None, asked: Asked) -> None:
-        if tell is not None:
-            hooks.tell_waiting(
-                self._state, tell, only=asked.only, organisation=self._organisation, now=self._source.now()
-            )
+    def _tell(self, tell: Tell | None, asked: Asked, hook: Waiting) -> float | None:
+        """Tell the hook; return after how many seconds to tell again what it did not take, None where it took all."""
+        if tell is None:
+            return None
+        now = self._source.now()
+        try:
+            hooks.tell_waiting(self._state, tell, only=asked.only, organisation=self._organisation, now=now)
+        except HookFailed:
+            hook.failed()
+            return hook.seconds
+        hook.went_well(0)
+        return None

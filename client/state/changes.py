@@ -39,7 +39,11 @@ def begin(db: sqlite3.Connection, *, now: datetime) -> None:
         return
     db.execute("INSERT INTO hook (one, since) VALUES (1, :now)", {"now": int(now.timestamp())})
     db.execute(
-        "INSERT INTO touched (origin, id) SELECT DISTINCT origin, id FROM revision WHERE true ON CONFLICT DO NOTHING"
+        """
+        INSERT INTO touched (origin, id)
+        SELECT origin, id FROM revision WHERE true ORDER BY rowid
+        ON CONFLICT DO NOTHING
+        """
     )
 
 
@@ -69,7 +73,7 @@ def write_down(db: sqlite3.Connection, *, now: datetime) -> None:
         "INSERT INTO touched (origin, id) SELECT origin, id FROM told WHERE expires <= :now ON CONFLICT DO NOTHING",
         moment,
     )
-    for row in db.execute("SELECT origin, id FROM touched").fetchall():
+    for row in db.execute("SELECT origin, id FROM touched ORDER BY position").fetchall():
         _compare(db, {"origin": row["origin"], "id": row["id"], **moment})
     db.execute("DELETE FROM touched")
 

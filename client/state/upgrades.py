@@ -83,10 +83,11 @@ _TO_2 = (
     "CREATE TABLE hook (one INTEGER PRIMARY KEY CHECK (one = 1), since INTEGER NOT NULL)",
     """
     CREATE TABLE touched (
+        position INTEGER PRIMARY KEY,
         origin TEXT NOT NULL,
         id TEXT NOT NULL,
-        PRIMARY KEY (origin, id)
-    ) WITHOUT ROWID
+        UNIQUE (origin, id)
+    )
     """,
     """
     CREATE TABLE told (

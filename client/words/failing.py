@@ -59,6 +59,18 @@ CONFIGURED: dict[str, Message] = {
         "No live group of that name is known here. Pull first, or look at: havre group list",
         "Aucun groupe vivant de ce nom n'est connu ici. Relevez d'abord, ou voyez : havre group list",
     ),
+    "output_needed": Message(
+        "Parquet is no text for a terminal. Say --output FILE.",
+        "Parquet n'est pas un texte pour un terminal. Donnez --output FICHIER.",
+    ),
+    "parquet_missing": Message(
+        "Parquet needs the extra of that name: pip install 'havre[parquet]'",
+        "Parquet demande l'extra de ce nom : pip install 'havre[parquet]'",
+    ),
+    "hook_command": Message(
+        "That hook is no command line that can be read.",
+        "Ce hook n'est pas une ligne de commande lisible.",
+    ),
     "not_utf8": Message("The file is no UTF-8 text.", "Le fichier n'est pas un texte UTF-8."),
     "not_csv": Message("The file is no CSV that can be read.", "Le fichier n'est pas un CSV lisible."),
     "column_twice": Message("The file names a column twice.", "Le fichier nomme deux fois une colonne."),

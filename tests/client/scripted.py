@@ -20,7 +20,7 @@ from client.home import Config, KeyFile
 from client.partner import Partner as Sdk
 from client.state.opening import State
 from crypto.batches import record_leaf, stream_id
-from crypto.documents import ACCEPTANCE, DIRECTORY, document_digest, read_document, sign_document
+from crypto.documents import ACCEPTANCE, DIRECTORY, STATEMENT, document_digest, read_document, sign_document
 from crypto.encoding import to_base64url
 from crypto.messages import read_request, sign_response
 from tests.client.exchanging import AT_ONCE
@@ -112,6 +112,8 @@ class ScriptedNode:
         self.approvals: dict[str, list[str]] = {}
         self.heads: dict[str, tuple[int, str | None]] = {}
         self.directory_seq = 0
+        # One seq, one document.
+        self.issued = now_seconds()
         self.asked = 0
         self.feeds_read: list[str] = []
 
@@ -125,6 +127,23 @@ class ScriptedNode:
         self.members[name] = member
         self.directory_seq += 1
         return member
+
+    def dump(self) -> bytes:
+        """What `load` needs in another process, to say the same."""
+        statements = {one.name: one.statements for one in (self.organisation, *self.members.values())}
+        pages = [page.decode() for page in self.pages]
+        return orjson.dumps([statements, self.approvals, pages, self.issued])
+
+    @classmethod
+    def load(cls, folder: Path, dumped: bytes) -> "ScriptedNode":
+        statements, approvals, pages, issued = orjson.loads(dumped)
+        node = cls(folder=folder)
+        for name in approvals:
+            node.join(name, sector=read_document(statements[name][-1], typ=STATEMENT).claims["sector"])
+        for one in (node.organisation, *node.members.values()):
+            one.statements = statements[one.name]
+        node.approvals, node.pages, node.issued = approvals, [page.encode() for page in pages], issued
+        return node
 
     def sdk(self, member: Partner) -> Sdk:
         """The SDK of a member, over the state that it had before."""
@@ -212,22 +231,17 @@ class ScriptedNode:
         return self._signed(request, self.pages.pop(0), content_type="application/x-ndjson")
 
     def directory(self) -> str:
-        now = now_seconds()
         members = [self.organisation, *self.members.values()]
         claims = {
             "v": 1,
             "federation": FEDERATION,
             "iss": NODE_NAME,
             "seq": self.directory_seq + 1,
-            "iat": self._issued(now),
-            "exp": self._issued(now) + self.directory_lifetime,
+            "iat": self.issued,
+            "exp": self.issued + self.directory_lifetime,
             "members": [self._member(one) for one in sorted(members, key=lambda one: one.name)],
         }
         return sign_document(claims, typ=DIRECTORY, key=self.key.key, keyid=self.keyid)
-
-    def _issued(self, now: int) -> int:
-        # One seq, one document: the directory is issued on the hour.
-        return now // 3_600 * 3_600
 
     def _member(self, member: Partner) -> dict[str, Any]:
         roles = ["operator"] if member is self.organisation else sorted(ROLES_OF_A_MEMBER)
