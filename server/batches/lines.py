@@ -7,6 +7,7 @@ class Line(NamedTuple):
     """One record of a pushed batch; `start` and `length` are bytes after the manifest's line.
 
     `detail` is what its kind keeps of an active record (`KindRules.detail_of`), None where it keeps nothing.
+    `is_legal` is said of a withdrawal whose reason is `legal`.
     A tuple, because one is made a record: a frozen dataclass costs five times as much.
     """
 
@@ -21,3 +22,4 @@ class Line(NamedTuple):
     signal_type: str | None
     value: bytes | None
     detail: object
+    is_legal: bool

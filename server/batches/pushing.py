@@ -26,6 +26,7 @@ from server.batches.placing import next_moment, place
 from server.batches.receiving import Push, in_order, of_manifest, receive, refused_without_stream
 from server.batches.revising import judge_revisions
 from server.errors import BatchIdTaken, RecordsRefused, RefusedMember
+from server.retention.marking import mark_legal
 from server.sharing import changing
 from server.web.exchange import Answer, Exchange, Node
 
@@ -243,6 +244,9 @@ def _store(exchange: Exchange, push: Push, known: looking_store.Known, pushed: P
     store.insert_batch(exchange.db, known.head, placement, batch, push.columns)
     if push.rules.store is not None:
         push.rules.store(pushed)
+    legal = [line.id_bytes for line in push.reading.lines if line.is_legal]
+    if legal:
+        mark_legal(exchange.db, origin_id=push.origin_id, record_ids=legal, now=pushed.at)
     exchange.facts.records = push.manifest.count
     exchange.facts.tlp = push.manifest.audience.tlp
     exchange.facts.acceptances.append(placement.acceptance_sha256)

@@ -123,6 +123,7 @@ def _line(  # noqa: PLR0917 - one call a record: keywords cost here
         signal_type,
         value,
         None if is_withdrawal or rules.detail_of is None else rules.detail_of(record),
+        is_withdrawal and record["reason"] == "legal",
     )
 
 

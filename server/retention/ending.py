@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-import structlog
-
 from server.db import Connection
 from server.retention import store
 from server.retention.entering import new_entry_id, own_entry
 from server.sharing.changing import lock_access
 from server.sharing.groups import end_group
 from server.trail.store import insert_entry
-
-log = structlog.get_logger()
 
 
 def end_expired_groups(db: Connection, *, node: str, now: datetime) -> int:
@@ -45,5 +41,4 @@ def end_expired_groups(db: Connection, *, node: str, now: datetime) -> int:
         )
         ended += 1
     db.rollback()
-    log.info("expired_groups_ended", count=ended)
     return ended

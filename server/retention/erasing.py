@@ -5,7 +5,9 @@ whether the entry says what is done, is the database's to judge. Killed between 
 entered, or it is not done.
 """
 
+import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,8 +25,19 @@ from server.retention.entering import new_entry_id, own_entry
 _POLL_SECONDS = 2.0
 _RECONNECT_SECONDS = 5.0
 _REFUSED_SECONDS = 30.0
+# Any number, the same in all processes of all nodes: one eraser a database.
+ADVISORY_LOCK = 4_711_204
 
 log = structlog.get_logger()
+
+
+class ErasureRefused(Exception):
+    """A hold came between, or the stored bytes are not those of their leaves: `reason` is the database's class."""
+
+    def __init__(self, batch_id: int, reason: str) -> None:
+        super().__init__(reason)
+        self.batch_id = batch_id
+        self.reason = reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,30 +54,49 @@ class Erased:
 
 
 def run(database_url: str, *, node: str, stop: Event) -> None:
-    """Erase what is due until `stop` is set; come back when the database does."""
+    """Erase what is due until `stop` is set; wait while another eraser is active, come back when the database does."""
     while not stop.is_set():
         try:
             with connect(database_url, autocommit=True, connect_timeout=10) as db:
-                log.info("eraser_started")
-                while not stop.is_set():
-                    if erase_next(db, node=node) is None:
-                        stop.wait(_POLL_SECONDS)
+                _serve(db, node, stop)
         except psycopg.OperationalError:
             log.warning("eraser_lost_database")
             stop.wait(_RECONNECT_SECONDS)
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.DataCorrupted) as error:
-            # A hold that came between is seen the next time; all else is for the operator, and nothing was erased.
-            log.error("erasure_refused", error=type(error).__name__)  # noqa: TRY400 - no text of the database is logged
-            stop.wait(_REFUSED_SECONDS)
 
 
-def erase_next(db: Connection, *, node: str) -> Erased | None:
-    """Erase what is due of one batch, masked lines first; return what it was, None when nothing is due.
+def _serve(db: Connection, node: str, stop: Event) -> None:
+    if not _is_ours(db):
+        log.info("eraser_stood_by")
+        while not _is_ours(db):
+            if stop.wait(_POLL_SECONDS):
+                return
+    log.info("eraser_started")
+    # What is refused once does not keep the rest waiting.
+    refused: set[int] = set()
+    again_at = 0.0
+    while not stop.is_set():
+        if refused and time.monotonic() > again_at:
+            refused.clear()
+        try:
+            if erase_next(db, node=node, but=refused) is None:
+                stop.wait(_POLL_SECONDS)
+        except ErasureRefused as error:
+            log.error("erasure_refused", batch_id=error.batch_id, error=error.reason)  # noqa: TRY400 - says all
+            refused.add(error.batch_id)
+            again_at = time.monotonic() + _REFUSED_SECONDS
+
+
+def _is_ours(db: Connection) -> bool:
+    return db.execute("SELECT pg_try_advisory_lock(%(lock)s)", {"lock": ADVISORY_LOCK}).fetchone() == (True,)
+
+
+def erase_next(db: Connection, *, node: str, but: Collection[int] = ()) -> Erased | None:
+    """Erase what is due of one batch, masked lines first, `but` not of these; return it, None when nothing is due.
 
     Raises:
-        psycopg.errors.InsufficientPrivilege: a hold came between.
+        ErasureRefused: the database judged otherwise; nothing was erased.
     """
-    due = store.next_due(db)
+    due = store.next_due(db, but=but)
     if due is None:
         return None
     entry = own_entry(
@@ -80,13 +112,16 @@ def erase_next(db: Connection, *, node: str) -> Erased | None:
         },
         records=len(due.positions),
     )
-    with db.transaction():
-        leaf = store.erase_lines(
-            db,
-            batch_id=due.batch_id,
-            positions=due.positions,
-            entry_document=entry.document,
-            entry_salt=entry.salt,
-        )
+    try:
+        with db.transaction():
+            leaf = store.erase_lines(
+                db,
+                batch_id=due.batch_id,
+                positions=due.positions,
+                entry_document=entry.document,
+                entry_salt=entry.salt,
+            )
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.DataCorrupted) as error:
+        raise ErasureRefused(due.batch_id, type(error).__name__) from error
     log.info("lines_erased", count=len(due.positions))
     return Erased(origin=due.origin, batch=due.jti, leaves=tuple(due.leaves), entry_leaf=leaf)

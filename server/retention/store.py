@@ -1,6 +1,6 @@
 """Speak SQL for retention: what is to be erased next, holds, groups whose time is over, who this node is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,8 +42,8 @@ class Hold:
     set_at: datetime
 
 
-def next_due(db: Connection) -> DueBatch | None:
-    """Return the next batch with lines to erase, masked ones first; None when nothing is due."""
+def next_due(db: Connection, *, but: Collection[int]) -> DueBatch | None:
+    """Return the next batch with lines to erase, masked ones first, `but` not these; None when nothing is due."""
     with db.cursor(row_factory=class_row(DueBatch)) as rows:
         return rows.execute(
             """
@@ -51,6 +51,7 @@ def next_due(db: Connection) -> DueBatch | None:
                 SELECT erasure.batch_id, erasure.position, erasure.leaf, erasure.reason
                   FROM erasure
                  WHERE erasure.erased_at IS NULL
+                   AND erasure.batch_id <> ALL (%(but)s::bigint[])
                    AND NOT EXISTS (SELECT FROM legal_hold
                                     WHERE legal_hold.origin_id = erasure.origin_id
                                       AND (legal_hold.record_id IS NULL OR legal_hold.record_id = erasure.record_id)
@@ -71,7 +72,8 @@ def next_due(db: Connection) -> DueBatch | None:
               JOIN organisation ON organisation.organisation_id = batch.origin_id
               JOIN ready USING (batch_id)
              GROUP BY batch.batch_id, organisation.name, batch.jti
-            """
+            """,
+            {"but": list(but)},
         ).fetchone()
 
 

@@ -12,7 +12,7 @@ import pytest
 from crypto.batches import record_leaf
 from crypto.encoding import to_base64url
 from server.db import connect
-from server.retention import holding, marking, store
+from server.retention import erasing, holding, marking, store
 from server.retention.entering import new_entry_id, own_entry
 from server.retention.holding import Held
 from tests.partners import NODE_NAME
@@ -106,14 +106,14 @@ def test_the_eraser_cannot_enter_anything_else_than_it_does(replaced, past, lie)
 def test_a_line_whose_bytes_are_not_those_of_its_leaf_is_not_erased(replaced, past):
     past.mark_due()
     past.rows("UPDATE erasure SET leaf = sha256('other') RETURNING 1")
-    with pytest.raises(psycopg.errors.DataCorrupted):
+    with pytest.raises(erasing.ErasureRefused, match="DataCorrupted"):
         past.erase()
 
 
 def test_a_document_that_was_altered_is_not_touched(replaced, past):
     past.mark_due()
     past.rows("UPDATE batch SET document = document || '\\x0a' WHERE jti = %s RETURNING 1", replaced.jti)
-    with pytest.raises(psycopg.errors.DataCorrupted):
+    with pytest.raises(erasing.ErasureRefused, match="DataCorrupted"):
         past.erase()
 
 
