@@ -144,6 +144,8 @@ def surrounded() -> Iterator[Surroundings]:
             "HAVRE_HOME": str(settings.home),
             "DATABASE_URL": settings.database_url,
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
+            # Requests are counted as everywhere; one machine asks more often than a partner may.
+            **{f"HAVRE_RATE_{act}": "1000000:1000000/60" for act in ("PUSH", "READ", "OTHER", "NEWCOMERS")},
         }
         surroundings = Surroundings(
             postgres=postgres, place=place, operators=operators, port=port, environment=environment, folder=folder

@@ -30,6 +30,44 @@ _MOST = 9_007_199_254_740_991
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rate:
+    """Requests that an organisation and each of its keys may send at once, and again within `seconds`."""
+
+    organisation: int
+    key: int
+    seconds: int
+
+
+class RateSchema(WireSchema):
+    """All members always."""
+
+    loads_to = Rate
+
+    organisation = whole(1, _MOST, required=True)
+    key = whole(1, _MOST, required=True)
+    seconds = whole(1, 86_400, required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """The rate of each class of requests: pushes, other GETs, the rest."""
+
+    push: Rate
+    read: Rate
+    other: Rate
+
+
+class RatesSchema(WireSchema):
+    """All members always."""
+
+    loads_to = Rates
+
+    push = Part(RateSchema, required=True)
+    read = Part(RateSchema, required=True)
+    other = Part(RateSchema, required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """What this node takes and gives at most: bytes, and counts where the name has no unit."""
 
@@ -45,6 +83,7 @@ class Limits:
     page_bytes: int
     page_records: int
     streams: int
+    rates: Rates
 
 
 class LimitsSchema(WireSchema):
@@ -64,6 +103,7 @@ class LimitsSchema(WireSchema):
     page_bytes = whole(1, _MOST, required=True)
     page_records = whole(1, _MOST, required=True)
     streams = whole(1, _MOST, required=True)
+    rates = Part(RatesSchema, required=True)
 
 
 PROTOCOL_LIMITS = Limits(
@@ -79,8 +119,13 @@ PROTOCOL_LIMITS = Limits(
     page_bytes=16_777_216,
     page_records=50_000,
     streams=1_000,
+    rates=Rates(
+        push=Rate(organisation=12_000, key=6_000, seconds=60),
+        read=Rate(organisation=12_000, key=6_000, seconds=60),
+        other=Rate(organisation=1_200, key=600, seconds=60),
+    ),
 )
-"""The limits of protocol version 1 (docs/protocol.md §9)."""
+"""The limits of protocol version 1 (docs/protocol.md §9); a node may set other rates than these."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ Nothing here knows HTTP: `server/web/problems.py` has the one table of status co
 what the caller sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -231,6 +232,22 @@ class TooManyPending(Refusal):
     """
 
     code = "too_many_pending"
+
+
+class TooManyRequests(Refusal):
+    """This key, or its organisation, asks too often; try again after the time in `Retry-After`.
+
+    `RateLimit-Policy` says how many requests of this class there are, and within how many seconds; `GET /v1/whoami`
+    tells all of them. What was asked for did not happen. Sign anew when you try again.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, *, retry_after_seconds: int, fields: Mapping[str, str]) -> None:
+        """Keep after how many seconds there is a token again, and what the answer's fields say of the rate."""
+        super().__init__(self.code)
+        self.retry_after_seconds = retry_after_seconds
+        self.fields = fields
 
 
 class Busy(Refusal):

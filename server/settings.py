@@ -7,11 +7,16 @@ secrets come as files below `HAVRE_HOME`, never as values.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from server.rates import Rates, read_rates
+
+RETENTION_DAYS = 30
+
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?){1,4}")
+_DAYS = re.compile(r"[1-9][0-9]{0,3}")
 _FEDERATION = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?")
 
 
@@ -34,9 +39,13 @@ class Settings:
     database_url: str
     sequencer_database_url: str | None = None
     worker_database_url: str | None = None
+    eraser_database_url: str | None = None
     owner_database_url: str | None = None
+    # How long what expired, was replaced or withdrawn is kept.
+    retention_days: int = RETENTION_DAYS
     pool_size: int = 8
     page_builds: int = 2
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def host(self) -> str:
@@ -75,6 +84,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems.append("HAVRE_FEDERATION is not a lower-case name")
     if origin_url and not _is_origin(origin_url):
         problems.append("HAVRE_ORIGIN_URL must be https://host[:port], or http:// on loopback, nothing after it")
+    retention_days = source.get("HAVRE_RETENTION_DAYS") or str(RETENTION_DAYS)
+    if not _DAYS.fullmatch(retention_days):
+        problems.append("HAVRE_RETENTION_DAYS must be a number of days from 1 to 9999")
+    rates = read_rates(source, problems.append)
     if problems:
         raise SettingsMissing(problems)
     return Settings(
@@ -85,7 +98,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url,
         sequencer_database_url=source.get("HAVRE_SEQUENCER_DATABASE_URL"),
         worker_database_url=source.get("HAVRE_WORKER_DATABASE_URL"),
+        eraser_database_url=source.get("HAVRE_ERASER_DATABASE_URL"),
         owner_database_url=source.get("HAVRE_OWNER_DATABASE_URL"),
+        retention_days=int(retention_days),
+        rates=rates,
     )
 
 

@@ -69,6 +69,10 @@ PROBLEM_CODE = enumeration(
             "Too many statements wait; not for too many requests.",
             "Trop de déclarations attendent ; pas pour trop de requêtes.",
         ),
+        "too_many_requests": (
+            "A key or its organisation asks too often; not for a node that is busy.",
+            "Une clé ou son organisation demande trop souvent ; pas pour un nœud occupé.",
+        ),
         "too_large": (
             "Larger than a limit; not for too many headers.",
             "Au-delà d'une limite ; pas pour trop d'en-têtes.",

@@ -18,6 +18,8 @@ from server.db import Pool
 from server.errors import Busy, NotAuthenticated, Refusal
 from server.guard import store
 from server.guard.arrivals import Arrival, Environ, read_arrival, read_body
+from server.guard.noise import Sender
+from server.guard.rating import Asker, Rating, member, newcomer
 from server.web.endpoints import Endpoint, Identified
 from server.web.exchange import Node
 
@@ -28,7 +30,11 @@ _STRANGERS_AT_ONCE = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Proven:
-    """A request that a key did sign. With `refusal` it goes no further than its entry."""
+    """A request that a key did sign. With `refusal` it goes no further than its entry.
+
+    `asker` is whose rate it takes from: None if it is stale, since then anybody may have sent it. `sender` is None
+    where no member signed it.
+    """
 
     request_id: UUID
     endpoint: Endpoint
@@ -36,6 +42,8 @@ class Proven:
     identified: Identified | None = None
     body_bytes: bytes = b""
     refusal: Refusal | None = None
+    asker: Asker | None = None
+    sender: Sender | None = None
 
     @property
     def request(self) -> SignedRequest:
@@ -46,10 +54,11 @@ class Proven:
 class Prover:
     """Remembers the bytes of keys it has seen: a thumbprint never changes its key, whatever becomes of its validity."""
 
-    def __init__(self, node: Node, pool: Pool) -> None:
+    def __init__(self, node: Node, pool: Pool, rating: Rating) -> None:
         self._node = node
         self._pool = pool
-        self._keys: dict[tuple[str, str], PublicKey] = {}
+        self._rating = rating
+        self._keys: dict[tuple[str, str], tuple[PublicKey, int]] = {}
         self._strangers = BoundedSemaphore(_STRANGERS_AT_ONCE)
 
     def prove(self, endpoint: Endpoint, request_id: UUID, environ: Environ, path: Mapping[str, str]) -> Proven:
@@ -64,15 +73,22 @@ class Prover:
             return self._prove_by_body(endpoint, request_id, arrival, arrived, environ, path)
         request = arrival.request
         refusal: Refusal | None = None
+        asker: Asker | None = None
+        sender: Sender | None = None
         body_bytes = b""
         try:
-            verify_request(request, key=self._known_key(request), now=arrived)
+            key, organisation_id = self._known_key(request)
+            verify_request(request, key=key, now=arrived)
         except NotVerified as error:
             if error.reason != "stale":
                 raise NotAuthenticated(error.reason) from error
             refusal = NotAuthenticated(error.reason)
         else:
+            sender = Sender(organisation=request.organisation, organisation_id=organisation_id, keyid=request.keyid)
+            asker = member(endpoint.permission, endpoint.method, organisation=request.organisation, keyid=request.keyid)
             try:
+                # Before the body is read: what will be refused is not waited for.
+                self._rating.check(asker)
                 # A digest of nothing would carry a content type of the caller's own words into the log.
                 if endpoint.body is None and request.content_digest is not None:
                     raise NotAuthenticated("coverage")
@@ -82,7 +98,15 @@ class Prover:
                 refusal = NotAuthenticated("body_altered")
             except Refusal as refused:
                 refusal = refused
-        return Proven(request_id=request_id, endpoint=endpoint, arrival=arrival, body_bytes=body_bytes, refusal=refusal)
+        return Proven(
+            request_id=request_id,
+            endpoint=endpoint,
+            arrival=arrival,
+            body_bytes=body_bytes,
+            refusal=refusal,
+            asker=asker,
+            sender=sender,
+        )
 
     def _prove_by_body(  # noqa: PLR0917 - the six are what one request consists of
         self,
@@ -112,22 +136,36 @@ class Prover:
             verify_request(request, key=identified.key, now=arrived)
         except NotVerified as error:
             raise NotAuthenticated(error.reason) from error
+        caller = identified.caller
+        if caller.organisation_id is None:
+            sender, asker = None, newcomer(keyid=request.keyid)
+        else:
+            sender = Sender(
+                organisation=caller.organisation, organisation_id=caller.organisation_id, keyid=request.keyid
+            )
+            asker = member(endpoint.permission, endpoint.method, organisation=caller.organisation, keyid=request.keyid)
         return Proven(
-            request_id=request_id, endpoint=endpoint, arrival=arrival, identified=identified, body_bytes=body_bytes
+            request_id=request_id,
+            endpoint=endpoint,
+            arrival=arrival,
+            identified=identified,
+            body_bytes=body_bytes,
+            asker=asker,
+            sender=sender,
         )
 
-    def _known_key(self, request: SignedRequest) -> PublicKey:
+    def _known_key(self, request: SignedRequest) -> tuple[PublicKey, int]:
         name = (request.organisation, request.thumbprint)
-        key = self._keys.get(name)
-        if key is None:
+        known = self._keys.get(name)
+        if known is None:
             with self._pool.connection() as db:
-                x = store.key_bytes(
+                found = store.known_key(
                     db, thumbprint=from_base64url(request.thumbprint, length=32), organisation=request.organisation
                 )
-            if x is None:
+            if found is None:
                 raise NotAuthenticated("unknown_key")
-            key = public_key_from_bytes(x)
+            known = (public_key_from_bytes(found.x), found.organisation_id)
             if len(self._keys) >= _KEYS_REMEMBERED:
                 self._keys.clear()
-            self._keys[name] = key
-        return key
+            self._keys[name] = known
+        return known

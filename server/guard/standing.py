@@ -10,6 +10,8 @@ from server.errors import NotAuthenticated, PurposeNotAllowed, RoleNotAllowed, S
 from server.guard.store import Standing
 from server.web.exchange import Caller
 
+REPLAYED = "replayed"
+
 
 def caller_of(standing: Standing, *, keyid: str) -> Caller:
     """Return who stands behind a key, with the roles in force; whether it may sign now is `judge_standing`'s."""
@@ -34,7 +36,7 @@ def judge_standing(standing: Standing, *, now: datetime) -> None:
         NotAuthenticated: with the reason for the log entry.
     """
     if not standing.claimed:
-        raise NotAuthenticated("replayed")
+        raise NotAuthenticated(REPLAYED)
     if standing.use != "exchange":
         raise NotAuthenticated("wrong_use")
     # Listed is refused, whatever its `at`: for what comes in now every reason bites from the statement on.

@@ -33,11 +33,19 @@ class Standing:
     statement_exp: datetime
 
 
-def key_bytes(db: Connection, *, thumbprint: bytes, organisation: str) -> bytes | None:
-    """Return the 32 bytes of the key that `organisation` has under `thumbprint`, whatever its use or validity."""
+@dataclass(frozen=True, kw_only=True)
+class KnownKey:
+    """The 32 bytes of a key that an organisation has, whatever its use or validity."""
+
+    x: bytes
+    organisation_id: int
+
+
+def known_key(db: Connection, *, thumbprint: bytes, organisation: str) -> KnownKey | None:
+    """Return the key that `organisation` has under `thumbprint`."""
     row = db.execute(
         """
-        SELECT signing_key.x
+        SELECT signing_key.x, signing_key.organisation_id
           FROM signing_key
           JOIN organisation USING (organisation_id)
          WHERE signing_key.thumbprint = %(thumbprint)s
@@ -45,7 +53,7 @@ def key_bytes(db: Connection, *, thumbprint: bytes, organisation: str) -> bytes 
         """,
         {"thumbprint": thumbprint, "organisation": organisation},
     ).fetchone()
-    return None if row is None else row[0]
+    return None if row is None else KnownKey(x=row[0], organisation_id=row[1])
 
 
 class Claim(TypedDict):

@@ -1,6 +1,9 @@
 """Tell a caller how this node sees it: who it is, what it may do until when, and what the node's clock says."""
 
-from schemas.nodes import PROTOCOL_LIMITS, Whoami
+from dataclasses import replace
+
+from schemas.nodes import PROTOCOL_LIMITS, Limits, Rate, Rates, Whoami
+from server import rates
 from server.web.exchange import Exchange
 
 POLL_AFTER_SECONDS = 60
@@ -19,6 +22,14 @@ def tell_caller(exchange: Exchange) -> Whoami:
         statement_seq=caller.statement_seq,
         statement_exp=caller.statement_exp,
         now=exchange.now,
-        limits=PROTOCOL_LIMITS,
+        limits=_limits(exchange.node.settings.rates),
         poll_after=POLL_AFTER_SECONDS,
     )
+
+
+def _limits(here: rates.Rates) -> Limits:
+    return replace(PROTOCOL_LIMITS, rates=Rates(push=_rate(here.push), read=_rate(here.read), other=_rate(here.other)))
+
+
+def _rate(rate: rates.Rate) -> Rate:
+    return Rate(organisation=rate.organisation, key=rate.key, seconds=rate.seconds)

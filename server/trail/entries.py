@@ -20,23 +20,24 @@ class Told:
     """What every entry says of the request and of the answer, whoever asked for what.
 
     `target`, `signature_base` and `signature` are what the caller signed; a refused entry keeps digests of the first
-    two, so that nothing a caller sent is repeated in the trail. `response_digest` is SHA-256 of the body.
+    two, so that nothing a caller sent is repeated in the trail. `response_digest` is SHA-256 of the body. Of many
+    requests together all of this is None.
     """
 
     request_id: UUID
     at: datetime
-    organisation: str
+    organisation: str | None
     organisation_id: int | None
-    keyid: str
+    keyid: str | None
     role: str | None
     action: str
     purpose: str | None
     reason: str | None
-    target: str
-    signature_base: str
-    signature: str
-    response_status: int
-    response_digest: bytes
+    target: str | None
+    signature_base: str | None
+    signature: str | None
+    response_status: int | None
+    response_digest: bytes | None
 
 
 def write_entry(db: Connection, node: Node, told: Told, facts: EntryFacts, *, salt: bytes) -> str:
@@ -87,7 +88,7 @@ def _entry_members(node: Node, told: Told, facts: EntryFacts) -> dict[str, objec
         "signature_base": told.signature_base,
         "signature": told.signature,
         "response_status": told.response_status,
-        "response_digest": to_base64url(told.response_digest),
+        "response_digest": None if told.response_digest is None else to_base64url(told.response_digest),
         "records": facts.records,
         "served": facts.served,
         "filter": facts.filter,
