@@ -82,7 +82,7 @@ def incident(context: Context, /, *, file: Path | None, record_id: str | None, i
         raise click.UsageError(words.STATE_OR_CLOSE())
     if is_closed:
         said["state"] = "closed"
-    if (file is None) == (not said):
+    if (file is None) == (not said) or (file is not None and record_id is not None):
         raise click.UsageError(words.FILE_OR_OPTIONS())
     with context.partner() as partner:
         if record_id is not None:
