@@ -48,12 +48,14 @@ _DOT = re.compile(r"\s?[\[({]\s?(?:\.|dot|point)\s?[\])}]\s?", re.IGNORECASE)
 _AT = re.compile(r"\s?[\[({]\s?(?:@|at|arobase)\s?[\])}]\s?", re.IGNORECASE)
 _DATE = re.compile(r"\b(?:19|20|21)[0-9]{2}-[01][0-9]-[0-3][0-9]\b")
 
+# What is looked for is found from one place of a run alone: a text that repeats itself costs no more than another.
 _URL = re.compile(
-    r"[a-z][a-z0-9+.-]*://|\bhxxps?\b|\bwww\.|\.onion\b|\bmagnet:\?|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::[0-9]+)?/\S",
+    r"(?<![a-z0-9+.-])[0-9+.-]*+[a-z][a-z0-9+.-]*+://|\bhxxps?\b|\bwww\.|\.onion\b|\bmagnet:\?|"
+    r"[a-z0-9-]\.[a-z]{2,}+(?::[0-9]++)?/\S",
     re.IGNORECASE,
 )
 _BARE_DOMAIN = re.compile(
-    r"(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|io|co|me|to|xyz|top|site|online|link|cc|tv|ru|su|cn|uk|de|fr|eu|us)\b",
+    r"[a-z0-9-]\.(?:com|net|org|info|biz|io|co|me|to|xyz|top|site|online|link|cc|tv|ru|su|cn|uk|de|fr|eu|us)\b",
     re.IGNORECASE,
 )
 
@@ -62,7 +64,7 @@ _DIGITS_FOR_PEOPLE = re.compile(r"(?<![\w.])(?:[0-9][\s().-]{0,2}){8,14}[0-9](?!
 _ONLY_DIGITS = re.compile(r"[0-9]+")
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _IPV4 = re.compile(rf"(?<![0-9.]){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9]|\.[0-9])")
-_IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
+_IPV6 = re.compile(r"(?<![0-9a-fA-F:])[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _MAC = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![0-9a-f])", re.IGNORECASE)
 _COORDINATES = re.compile(
     r"(?<![0-9.])-?[0-9]{1,3}\.[0-9]{4,}\s?[,;/_ +-]\s?-?[0-9]{1,3}\.[0-9]{4,}|[0-9]{1,3}\s?°\s?[0-9]"
