@@ -3,7 +3,8 @@
 - A group is addressed to itself, and its owner is a member of it.
 - A change is the next revision, made from the newest that is known; where another machine was faster the node refuses
   it (`revision_taken`): pull, look, and change again.
-- A live group's name is given once by one organisation, so that a command that died after signing is safe to repeat.
+- A live group's name is given once by one organisation: a command that died after signing is safe to repeat, and finds
+  the group that it made.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -90,16 +91,15 @@ class Groups:
         """Create a group and return its name `owner/id`, and what became of it.
 
         `members` gives roles (`member`, `observer`) by organisation; the owner is a member without being named.
-        `history` (`all`, `from_joining`) can never be changed. Refused as `group_name_taken` where a group of one's own
-        has this name already.
+        `history` (`all`, `from_joining`) can never be changed. Where one's own live group has this name already, it is
+        that one if nothing about it differs, else refused as `group_name_taken`.
 
         Raises:
             Failure: by its classes; what was signed stays in the journal.
         """
         desk, outcome = self._desk, PushOutcome()
-        record_id = desk.source.identifier()
         record: dict[str, Any] = {
-            "id": record_id,
+            "id": desk.source.identifier(),
             "kind": "group",
             "name": name,
             "purpose_text": purpose_text,
@@ -109,12 +109,18 @@ class Groups:
         record |= _optional(accepts_sectors, default_tlp)
 
         def compose() -> Draft | RefusedRecord:
-            if any(one.owner == desk.organisation and one.group.name == name for one in self.live()):
+            own = (one for one in self.live() if one.owner == desk.organisation)
+            made = next((one for one in own if one.group.name == name), None)
+            if made is None:
+                return self._draft(record, expires)
+            now = standing_of(desk, made.owner, made.group.id)
+            if isinstance(now, RefusedRecord) or expires != now.expires or _said(record) != _said(now.record):
                 return RefusedRecord(row=0, id="", pointer="/name", code="group_name_taken")
+            record.update(content_of(now.record))
             return self._draft(record, expires)
 
         desk.pusher().push_composed(compose, wanted=_is_group, outcome=outcome)
-        return f"{desk.organisation}/{record_id}", outcome
+        return f"{desk.organisation}/{record['id']}", outcome
 
     def change(self, name: str, change: GroupChange) -> PushOutcome:
         """Make the next revision of one's own group; refused records say why not.
@@ -177,6 +183,12 @@ class Groups:
     def _split(self, name: str) -> tuple[str, str]:
         owner, slash, record_id = name.partition("/")
         return (owner, record_id) if slash else (self._desk.organisation, name)
+
+
+def _said(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the owner says of a group; neither its id nor since when each member is in it."""
+    roles = {one["organisation"]: one["role"] for one in record["members"]}
+    return {**{name: value for name, value in content_of(dict(record)).items() if name != "id"}, "members": roles}
 
 
 def _is_group(line: Line) -> bool:

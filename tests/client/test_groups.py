@@ -104,13 +104,25 @@ def test_a_change_that_changes_nothing_makes_no_revision(hotline, platform):
     assert sdk.groups.named(name).group.revision == 1
 
 
-def test_a_live_groups_name_is_given_once_so_that_a_repeated_command_makes_no_second_group(hotline, platform):
+def test_a_live_groups_name_is_given_once(hotline, platform):
     sdk = hotline.sdk()
     created(sdk)
     _, outcome = sdk.groups.create(
         name="Synthetic circle", purpose_text="Again.", members={}, history="all", expires=EXPIRES
     )
     assert codes(outcome) == [("/name", "group_name_taken")]
+
+
+def test_creating_a_group_again_after_a_crash_finds_the_one_that_was_made(hotline, platform):
+    dying = hotline.sdk()
+    mend = cut_off(dying)
+    with pytest.raises(Unreachable):
+        created(dying)
+    mend()
+    after = hotline.sdk()
+    name = created(after)
+    assert [one.name for one in after.groups.live()] == [name]
+    assert created(after) == name
 
 
 def test_an_owner_can_be_neither_observer_nor_removed(hotline, platform):
