@@ -61,6 +61,20 @@ async def drop_applications(context: procrastinate.JobContext, timestamp: int) -
     log.info("applications_dropped", count=dropped)
 
 
+@jobs.periodic(cron="17 * * * *")
+@jobs.task(name="forget_rates", queueing_lock="forget_rates", pass_context=True)
+async def forget_rates(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """Forget the buckets that nobody took from for a day: they are full, as one that is not there."""
+    forgotten = await _count(
+        context,
+        """
+        WITH gone AS (DELETE FROM public.rate WHERE refilled_at < now() - interval '1 day' RETURNING 1)
+        SELECT count(*) FROM gone
+        """,
+    )
+    log.info("rates_forgotten", count=forgotten)
+
+
 @jobs.periodic(cron="23 * * * *")
 @jobs.task(name="forget_jobs", queueing_lock="forget_jobs", pass_context=True)
 async def forget_jobs(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
