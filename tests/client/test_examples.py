@@ -23,7 +23,7 @@ def test_the_examples_of_the_sdk_s_page_run_and_nothing_of_them_is_refused(liste
         listening.place()
         exec(compile(example, f"docs/sdk.md, example {number}", "exec"), told)  # noqa: S102 - our own page
         assert told["outcome"].refused == []
-    assert number == 4
+    assert number == 5
     listening.place()
     sdk = hotline.sdk()
     list(sdk.pull(purpose=PURPOSE))
