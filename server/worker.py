@@ -1,12 +1,15 @@
 """The worker: jobs by the clock, in PostgreSQL itself (procrastinate), as a role that may do nothing else.
 
-- Every minute: forget nonces whose time has passed (a replay is refused by its clock long before).
+- Every minute: forget nonces whose time has passed (a replay is refused by its clock long before); mark the lines that
+  are due to be erased; end the groups whose time is over.
 - Every hour: drop applications that waited 14 days, and the finished jobs of this worker.
 
 procrastinate's tables live in a schema of their own, made and renewed by `havre-node migrate` as the owner.
 """
 
 import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import LiteralString
 
@@ -17,6 +20,7 @@ from procrastinate import App, PsycopgConnector
 from psycopg import sql
 
 from server.db import connect
+from server.retention import ending, marking
 
 SCHEMA = "procrastinate"
 # Any number, the same in all that migrate.
@@ -32,6 +36,15 @@ log = structlog.get_logger()
 jobs = App(connector=PsycopgConnector())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What the jobs that write beyond one statement need: where, for which node, and how long what is over is kept."""
+
+    database_url: str
+    node: str
+    keep: timedelta
+
+
 class NoJobs(Exception):
     """The schema of the jobs is missing: `havre-node migrate` makes it."""
 
@@ -45,6 +58,20 @@ async def forget_nonces(context: procrastinate.JobContext, timestamp: int) -> No
         "WITH gone AS (DELETE FROM public.nonce WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone",
     )
     log.info("nonces_forgotten", count=forgotten)
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="mark_due", queueing_lock="mark_due", pass_context=True)
+async def mark_due(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """Mark the lines that expired, were replaced or withdrawn long enough ago; the eraser removes them."""
+    await asyncio.to_thread(_mark_due, context.additional_context["duty"])
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="end_expired_groups", queueing_lock="end_expired_groups", pass_context=True)
+async def end_expired_groups(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """End the groups whose time is over."""
+    await asyncio.to_thread(_end_expired_groups, context.additional_context["duty"])
 
 
 @jobs.periodic(cron="7 * * * *")
@@ -84,8 +111,20 @@ async def forget_jobs(context: procrastinate.JobContext, timestamp: int) -> None
     )
 
 
-def run(database_url: str) -> None:
-    """Work until SIGTERM or SIGINT; running jobs are finished first.
+def _mark_due(duty: Duty) -> None:
+    with connect(duty.database_url, autocommit=True, connect_timeout=10) as db:
+        looked = marking.mark_due(db, keep=duty.keep)
+    log.info("due_lines_marked", expired_batches=looked.expired, replacing_batches=looked.replaced)
+
+
+def _end_expired_groups(duty: Duty) -> None:
+    with connect(duty.database_url, connect_timeout=10) as db:
+        ended = ending.end_expired_groups(db, node=duty.node, now=datetime.now(UTC))
+    log.info("expired_groups_ended", count=ended)
+
+
+def run(database_url: str, *, node: str, keep: timedelta) -> None:
+    """Work for `node` until SIGTERM or SIGINT; running jobs are finished first. What is over is kept for `keep`.
 
     Raises:
         NoJobs: the schema of the jobs is missing.
@@ -99,7 +138,7 @@ def run(database_url: str) -> None:
         conninfo=database_url, kwargs={"options": _OPTIONS}, min_size=1, max_size=_CONNECTIONS, timeout=30
     )
     with jobs.replace_connector(connector) as app:
-        asyncio.run(_work(app))
+        asyncio.run(_work(app, Duty(database_url=database_url, node=node, keep=keep)))
 
 
 def migrate_jobs(owner_url: str) -> list[str]:
@@ -152,9 +191,11 @@ def _grant(db: psycopg.Connection) -> None:
         db.execute(statement)
 
 
-async def _work(app: App) -> None:
+async def _work(app: App, duty: Duty) -> None:
     async with app.open_async():
-        await app.run_worker_async(name="havre-worker", shutdown_graceful_timeout=_GRACE_SECONDS)
+        await app.run_worker_async(
+            name="havre-worker", shutdown_graceful_timeout=_GRACE_SECONDS, additional_context={"duty": duty}
+        )
 
 
 async def _count(context: procrastinate.JobContext, query: LiteralString) -> int:

@@ -184,6 +184,7 @@ def staged(folder: Path) -> Iterator[Stage]:
             "DATABASE_URL": postgres.dsn("havre_app", DATABASE),
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
             "HAVRE_WORKER_DATABASE_URL": postgres.dsn("havre_worker", DATABASE),
+            "HAVRE_ERASER_DATABASE_URL": postgres.dsn("havre_eraser", DATABASE),
         }
         _found(folder, {**environment, "HAVRE_OWNER_DATABASE_URL": postgres.dsn("havre_owner", DATABASE)})
         for name, arguments in {

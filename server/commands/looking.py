@@ -23,7 +23,7 @@ _MARKS = {True: "ok", False: "NOT", None: "  ?"}
 @click.option(
     "--need",
     "needed",
-    type=click.Choice(["api", "sequencer", "worker", "log", "statement", "keys"]),
+    type=click.Choice(["api", "sequencer", "worker", "eraser", "log", "statement", "keys"]),
     multiple=True,
     help="Judge by this alone, and by the database and the node's identity; without it, by everything.",
 )

@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -89,18 +90,19 @@ def sequencer(*, metrics_port: int | None) -> None:
 @click.command()
 @click.option("--metrics-port", envvar="HAVRE_METRICS_PORT", type=_PORT, help=_METRICS)
 def worker(*, metrics_port: int | None) -> None:
-    """Do the jobs that come by the clock: forget nonces, drop old applications."""
+    """Do the jobs that come by the clock: mark what is due to go, end expired groups, forget what is over."""
     from server import worker as working  # noqa: PLC0415 - its name is this command's
     from server.watching import asking  # noqa: PLC0415 - not before the api has said where it counts
 
-    url = settings_or_stop().worker_database_url
+    settings = settings_or_stop()
+    url = settings.worker_database_url
     if not url:
         stop("HAVRE_WORKER_DATABASE_URL is not set: PostgreSQL, as role havre_worker.")
     set_up_logs(process="worker")
     set_up_traces(process="worker")
     _give_metrics(metrics_port, url, asking.OF_WORKER)
     try:
-        working.run(url)
+        working.run(url, node=settings.node, keep=timedelta(days=settings.retention_days))
     except working.NoJobs:
         stop("The schema of the jobs is missing: run havre-node migrate.")
     except psycopg.OperationalError:

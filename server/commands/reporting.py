@@ -12,7 +12,8 @@ from server import wsgi
 from server.commands import examining
 from server.commands.examining import Line
 from server.db import Connection, connect
-from server.sequencer import ADVISORY_LOCK
+from server.retention.erasing import ADVISORY_LOCK as ERASER_LOCK
+from server.sequencer import ADVISORY_LOCK as SEQUENCER_LOCK
 from server.settings import Settings
 
 _ANSWER_BYTES = 1024 * 1024
@@ -37,6 +38,7 @@ def report(settings: Settings, *, bind: str) -> list[Line]:
             lines.append(_fitness(settings))
             lines.append(_sequencer(db))
             lines.append(_worker(settings, now=now))
+            lines.append(_eraser(db))
             lines += examining.lines_of(db, now=now)
     except psycopg.OperationalError:
         lines.append(Line(name="database", says="cannot be reached at DATABASE_URL", is_well=False))
@@ -110,6 +112,18 @@ def _fitness(settings: Settings) -> Line:
 
 
 def _sequencer(db: Connection) -> Line:
+    if _is_held(db, SEQUENCER_LOCK):
+        return Line(name="sequencer", says="is active")
+    return Line(name="sequencer", says="none is active: nothing new gets into the feed", is_well=False)
+
+
+def _eraser(db: Connection) -> Line:
+    if _is_held(db, ERASER_LOCK):
+        return Line(name="eraser", says="is active")
+    return Line(name="eraser", says="none is active: what is due to be erased stays", is_well=False)
+
+
+def _is_held(db: Connection, lock: int) -> bool:
     row = db.execute(
         """
         SELECT EXISTS (
@@ -121,11 +135,9 @@ def _sequencer(db: Connection) -> Line:
                AND granted
         )
         """,
-        {"lock": ADVISORY_LOCK},
+        {"lock": lock},
     ).fetchone()
-    if row == (True,):
-        return Line(name="sequencer", says="is active")
-    return Line(name="sequencer", says="none is active: nothing new gets into the feed", is_well=False)
+    return row == (True,)
 
 
 def _worker(settings: Settings, *, now: datetime) -> Line:

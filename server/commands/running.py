@@ -1,4 +1,4 @@
-"""Run a whole node on one machine: a PostgreSQL unless there is one, then api, sequencer and worker, each a process.
+"""Run a whole node on one machine: a PostgreSQL unless there is one, then each of its processes.
 
 A process that ends by itself is started again, later each time; one that keeps ending ends all, with a sentence.
 Everything ends, by its number, when this process is told to; and the kernel ends the others if this one is killed.
@@ -31,7 +31,7 @@ from server.settings import Settings
 
 log = structlog.get_logger()
 
-PROCESSES = ("sequencer", "worker", "api")
+PROCESSES = ("sequencer", "worker", "eraser", "api")
 _STOP_SECONDS = 40.0
 _WATCH_SECONDS = 0.2
 _STEADY_SECONDS = 60.0

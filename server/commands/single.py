@@ -36,6 +36,7 @@ def database_urls(address: Address) -> dict[str, str]:
         "DATABASE_URL": address.dsn("havre_app", DATABASE),
         "HAVRE_SEQUENCER_DATABASE_URL": address.dsn("havre_sequencer", DATABASE),
         "HAVRE_WORKER_DATABASE_URL": address.dsn("havre_worker", DATABASE),
+        "HAVRE_ERASER_DATABASE_URL": address.dsn("havre_eraser", DATABASE),
         "HAVRE_OWNER_DATABASE_URL": address.dsn("havre_owner", DATABASE),
     }
 

@@ -34,7 +34,7 @@ from server.settings import Settings, SettingsMissing, read_settings
     help="Port of 127.0.0.1 for metrics of the api; those of sequencer and worker are the two that follow.",
 )
 def up(*, folder: Path, bind: str | None, workers: int, threads: int, metrics_port: int | None) -> None:
-    """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer and worker."""
+    """Run a whole node here: PostgreSQL unless DATABASE_URL names one, api, sequencer, worker and eraser."""
     set_up_logs(process="up")
     folder = folder.resolve()
     home = folder / "home"

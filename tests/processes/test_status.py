@@ -81,7 +81,7 @@ def test_whoever_needs_nothing_in_particular_needs_everything(havre_node):
     ended = havre_node("status", "--bind", "127.0.0.1:1", "--json")
     told = json.loads(ended.stdout)
     assert ended.returncode == 1
-    assert (told["well"], told["not_well"]) == (False, ["api", "sequencer", "worker"])
+    assert (told["well"], told["not_well"]) == (False, ["api", "sequencer", "worker", "eraser"])
     assert {line["name"] for line in told["lines"]} >= {"log", "members", "renewals", "streams", "groups", "erasures"}
 
 

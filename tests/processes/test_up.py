@@ -117,9 +117,10 @@ def wait_until(true, *, seconds=60):
 def test_a_whole_node_starts_on_an_empty_machine_and_ends_with_everything_it_started(folder):
     up = begin(folder)
     started = up.children()
-    assert set(started) == {"api", "sequencer", "worker", "database"}
+    assert set(started) == {"api", "sequencer", "worker", "eraser", "database"}
     assert running.is_ready(up.bind)
-    status = havre_node("status", "--folder", folder, "--need", "api", "--need", "sequencer", "--need", "worker")
+    needs = [option for name in ("api", "sequencer", "worker", "eraser") for option in ("--need", name)]
+    status = havre_node("status", "--folder", folder, *needs)
     assert (status.returncode, status.stderr) == (0, "")
     assert up.end() == 0
     assert not any(is_alive(pid) for pid in started.values())

@@ -18,7 +18,14 @@ def _work_once(database, *tasks):
             async with app.open_async():
                 for task in tasks:
                     await app.configure_task(task).defer_async(timestamp=0)
-                await app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+                await app.run_worker_async(
+                    wait=False,
+                    install_signal_handlers=False,
+                    listen_notify=False,
+                    additional_context={
+                        "duty": worker.Duty(database_url=database.worker, node="node.example", keep=timedelta(days=30))
+                    },
+                )
 
     asyncio.run(work())
 
@@ -84,9 +91,18 @@ def test_finished_jobs_do_not_pile_up(database):
 
 def test_the_worker_says_that_its_schema_is_missing(database):
     with pytest.raises(worker.NoJobs):
-        worker.run(database.worker)
+        worker.run(database.worker, node="node.example", keep=timedelta(days=30))
 
 
 def test_the_worker_cannot_write_the_trail(database):
     with psycopg.connect(database.worker) as db, pytest.raises(psycopg.errors.InsufficientPrivilege):
         db.execute("DELETE FROM entry")
+
+
+def test_what_is_due_is_marked_and_expired_groups_are_looked_for_as_the_workers_role(database):
+    worker.migrate_jobs(database.owner)
+    _work_once(database, "mark_due", "end_expired_groups")
+    with psycopg.connect(database.owner) as db:
+        done = db.execute("SELECT task_name, status FROM procrastinate.procrastinate_jobs").fetchall()
+    # Whatever else the clock brings in the same moment.
+    assert {("end_expired_groups", "succeeded"), ("mark_due", "succeeded")} <= set(done)

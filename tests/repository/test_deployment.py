@@ -12,8 +12,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-NODE = ["admin", "api", "migrate", "sequencer", "worker"]
-LASTING = ["api", "database", "proxy", "sequencer", "worker"]
+NODE = ["admin", "api", "eraser", "migrate", "sequencer", "worker"]
+LASTING = ["api", "database", "eraser", "proxy", "sequencer", "worker"]
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -79,6 +79,7 @@ def test_a_process_has_the_passwords_of_its_own_roles_only():
     assert {name: SERVICES[name]["secrets"] for name in NODE} == {
         "admin": ["app.pgpass"],
         "api": ["app.pgpass"],
+        "eraser": ["app.pgpass", "eraser.pgpass"],
         "migrate": ["app.pgpass", "owner.pgpass"],
         "sequencer": ["app.pgpass", "sequencer.pgpass"],
         "worker": ["app.pgpass", "worker.pgpass"],
@@ -89,7 +90,7 @@ def test_the_nodes_processes_run_the_same_command_as_a_single_machine():
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert "havre-node" in scripts
     assert 'ENTRYPOINT ["havre-node"]' in DOCKERFILE
-    commands = {name: SERVICES[name]["command"] for name in ("api", "migrate", "sequencer", "worker")}
+    commands = {name: SERVICES[name]["command"] for name in ("api", "eraser", "migrate", "sequencer", "worker")}
     assert commands == {name: [name] for name in commands}
 
 
@@ -99,7 +100,7 @@ def test_every_command_of_a_service_is_one_of_havre_node():
     assert {"api", "migrate", "sequencer", "worker", "status", "init"} <= set(re.findall(r"\w+", known))
 
 
-@pytest.mark.parametrize("name", ["api", "sequencer", "worker"])
+@pytest.mark.parametrize("name", ["api", "eraser", "sequencer", "worker"])
 def test_nothing_starts_before_the_migration_has_ended_well(name):
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
