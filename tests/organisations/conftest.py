@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.growing import grown_with
 from tests.partners import TestNode, a_node
+
+template = grown_with()
 
 
 @pytest.fixture

@@ -7,6 +7,12 @@ from server.organisations.founding import NotFounded, found_node
 from tests.partners import Held, Partner, a_key, now_seconds, settings_of
 
 
+@pytest.fixture(scope="module")
+def template(migrated):
+    """Here no node was founded yet."""
+    return migrated
+
+
 @pytest.fixture
 def founder(database):
     """The node's own organisation, before there is a node."""

@@ -12,6 +12,7 @@ from server.access import ALLOWANCES
 from server.app import declared_features
 from server.errors import every_refusal
 from server.web import pages, problems
+from tests.conftest import a_database
 from tests.partners import a_node
 
 DOCS = Path(__file__).parents[2] / "docs" / "problems"
@@ -19,14 +20,16 @@ ENDPOINTS = [endpoint for feature in declared_features(page_builds=1) for endpoi
 PUBLIC = [endpoint for feature in declared_features(page_builds=1) for endpoint in feature.public]
 
 
-@pytest.fixture
-def node(database):
-    running = a_node(database)
-    yield running
-    running.close()
+@pytest.fixture(scope="module")
+def node(postgres, template):
+    """One node for all: what is public is only read."""
+    with a_database(postgres, template) as database:
+        running = a_node(database)
+        yield running
+        running.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def description(node):
     return ask(node, "/openapi.json").get_json()
 
