@@ -73,11 +73,11 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         origin=query.get("origin", exchange.caller.organisation if only_own else None),
         own=query.get("own", "true") == "true",
     )
-    epoch = store.log_epoch(exchange.db)
-    place = cursors.beginning(epoch)
+    head = store.log_head(exchange.db)
+    place = cursors.beginning(head.epoch)
     if "after" in query:
         place = cursors.read_cursor(query["after"], name)
-        if place.epoch != epoch:
+        if place.epoch != head.epoch:
             raise BadCursor
     reader = Reader(
         organisation_id=organisation_id,
@@ -86,9 +86,14 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         origin=name.origin,
         own=name.own,
         only_own=only_own,
+        until=head.size,
     )
     with span("page_build"):
         return _build(exchange, permits, reader, name, place)
+
+
+class _NotWholeError(Exception):
+    """The database no longer shows the reader a batch that was chosen: something of its ended a moment ago."""
 
 
 def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedName, place: Place) -> Answer:
@@ -100,13 +105,19 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
         chunks: list[bytes] = []
         served: list[bytes] = []
         digest = sha256()
+        is_whole = True
         if chosen.items:
             exchange.until_sent.enter_context(permits.hold(reader.organisation_id))
-            for chunk in _chunks(exchange, chosen, served):
-                digest.update(chunk)
-                chunks.append(chunk)
+            try:
+                for chunk in _chunks(exchange, chosen, served):
+                    digest.update(chunk)
+                    chunks.append(chunk)
+            except _NotWholeError:
+                is_whole = False
         if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
-            break
+            if is_whole:
+                break
+            raise LookupError("the documents are not those of the batches")
         exchange.until_sent.close()
     _tell(exchange, chosen, place, served)
     line = _page_line(chosen, name, place)
@@ -125,13 +136,13 @@ def _chunks(exchange: Exchange, chosen: _Chosen, served: list[bytes]) -> Iterato
             continue
         document = next(documents, None)
         if document is None:
-            raise LookupError("a batch of the feed has no document")
+            raise _NotWholeError
         chunk, document_sha256 = as_served(document)
         served.append(document_sha256)
         yield chunk
     # To its end: the connection is busy until then.
     if next(documents, None) is not None:
-        raise LookupError("a batch of the feed has two documents")
+        raise _NotWholeError
 
 
 def _ended_lines(ending: Ending) -> bytes:

@@ -17,7 +17,7 @@ from server.statements import Statement, run_together
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Who asks the feed, why, and for what part of it."""
+    """Who asks the feed, why, and for what part of it; `until` bounds the log's indexes, itself not included."""
 
     organisation_id: int
     purpose: str
@@ -25,6 +25,7 @@ class Reader:
     origin: str | None
     own: bool
     only_own: bool
+    until: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +51,20 @@ class Document:
     masked_leaves: Sequence[bytes]
 
 
-def log_epoch(db: Connection) -> int:
-    """Return the epoch that the log is in."""
-    row = db.execute("SELECT epoch FROM log_head").fetchone()
+@dataclass(frozen=True, kw_only=True)
+class LogHead:
+    """The epoch that the log is in, and how many entries have their places in it."""
+
+    epoch: int
+    size: int
+
+
+def log_head(db: Connection) -> LogHead:
+    """Return the head of the log. What has a place below its size is there for every statement that follows."""
+    row = db.execute("SELECT epoch, size FROM log_head").fetchone()
     if row is None:
         raise LookupError("this database has no log")
-    epoch: int = row[0]
-    return epoch
+    return LogHead(epoch=row[0], size=row[1])
 
 
 def is_known(db: Connection, *, name: str) -> bool:
@@ -114,6 +122,8 @@ def next_after(
         "origin": reader.origin,
         "own": reader.own,
         "only_own": reader.only_own,
+        # Batches and endings are read one after the other: neither may show what was placed between.
+        "until": reader.until,
         "epoch": place.epoch,
         "m": place.m,
         "i": place.i,
@@ -139,6 +149,7 @@ def _batches_after(parameters: Mapping[str, object]) -> Statement[Next]:
               FROM feed
              WHERE feed.epoch = %(epoch)s
                AND (feed.index, feed.position) > (%(since_index)s, %(since_position)s)
+               AND feed.index < %(until)s
                AND (%(kind)s::text IS NULL OR feed.kind = %(kind)s)
                AND (%(origin)s::text IS NULL OR feed.origin_id = (SELECT named.organisation_id FROM named))
                AND (%(own)s OR feed.origin_id <> %(reader)s)
@@ -181,6 +192,7 @@ def _batches_after(parameters: Mapping[str, object]) -> Statement[Next]:
              WHERE past.organisation_id = %(reader)s
                AND past.epoch = %(epoch)s
                AND past.from_index >= %(m)s
+               AND past.from_index < %(until)s
                AND past.past_from < past.past_until
                AND audience_access.ends_at > %(now)s
                AND NOT EXISTS (SELECT FROM access_change
@@ -224,6 +236,7 @@ def _endings_after(parameters: Mapping[str, object]) -> Statement[Ending]:
          WHERE ended.organisation_id = %(reader)s
            AND ended.epoch = %(epoch)s
            AND ended.until_index > %(m)s
+           AND ended.until_index < %(until)s
            AND ended.reason IS NOT NULL
            AND NOT %(only_own)s
            AND channel.origin_id <> %(reader)s
