@@ -65,34 +65,43 @@ def visible_records(db: Connection, asked: Asked, *, reader_id: int, now: dateti
     return dict(
         db.execute(
             """
-            SELECT asked.position, seen.audience_id
-              FROM UNNEST(%(positions)s, %(subjects)s, %(revisions)s) AS asked (position, record_id, revision)
-             CROSS JOIN LATERAL (
-                   SELECT feed.audience_id
-                     FROM record
-                     JOIN batch USING (batch_id)
-                     JOIN feed USING (batch_id)
-                    WHERE record.origin_id = %(about_id)s
-                      AND record.record_id = asked.record_id
-                      AND record.revision = asked.revision
-                      AND batch.expires_at > %(now)s
-                      AND (feed.about_id = %(reader_id)s
-                           OR EXISTS (SELECT
-                                        FROM entitlement
-                                        JOIN audience_access USING (organisation_id, audience_id)
-                                       WHERE entitlement.organisation_id = %(reader_id)s
-                                         AND entitlement.audience_id = feed.audience_id
-                                         AND entitlement.epoch = feed.epoch
-                                         AND entitlement.until_index IS NULL
-                                         AND entitlement.floor <= feed.index
-                                         AND audience_access.ends_at > %(now)s
-                                         -- An ending that no feed tells of yet.
-                                         AND NOT EXISTS (SELECT FROM access_change
-                                                          WHERE access_change.organisation_id = %(reader_id)s
-                                                            AND access_change.audience_id = feed.audience_id
-                                                            AND access_change.reason IS NOT NULL)))
-                    LIMIT 1
-                  ) AS seen
+            -- Many records, few batches: who may have a batch is asked once each.
+            WITH found AS MATERIALIZED (
+                SELECT asked.position, record.batch_id
+                  FROM UNNEST(%(positions)s, %(subjects)s, %(revisions)s) AS asked (position, record_id, revision)
+                 CROSS JOIN LATERAL (
+                       SELECT batch_id
+                         FROM record
+                        WHERE record.origin_id = %(about_id)s
+                          AND record.record_id = asked.record_id
+                          AND record.revision = asked.revision
+                        LIMIT 1
+                      ) AS record
+            ), seen AS MATERIALIZED (
+                SELECT feed.batch_id, feed.audience_id
+                  FROM (SELECT DISTINCT batch_id FROM found) AS held
+                  JOIN batch USING (batch_id)
+                  JOIN feed USING (batch_id)
+                 WHERE batch.expires_at > %(now)s
+                   AND (feed.about_id = %(reader_id)s
+                        OR EXISTS (SELECT
+                                     FROM entitlement
+                                     JOIN audience_access USING (organisation_id, audience_id)
+                                    WHERE entitlement.organisation_id = %(reader_id)s
+                                      AND entitlement.audience_id = feed.audience_id
+                                      AND entitlement.epoch = feed.epoch
+                                      AND entitlement.until_index IS NULL
+                                      AND entitlement.floor <= feed.index
+                                      AND audience_access.ends_at > %(now)s
+                                      -- An ending that no feed tells of yet.
+                                      AND NOT EXISTS (SELECT FROM access_change
+                                                       WHERE access_change.organisation_id = %(reader_id)s
+                                                         AND access_change.audience_id = feed.audience_id
+                                                         AND access_change.reason IS NOT NULL)))
+            )
+            SELECT found.position, seen.audience_id
+              FROM found
+              JOIN seen USING (batch_id)
             """,
             {
                 "positions": asked.positions,
