@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import jsonschema_rs
@@ -65,6 +66,20 @@ def test_every_english_sentence_says_when_not_to_use_the_value(name):
     words = ENUMERATIONS[name].words
 
     assert all("not" in word.en or "never" in word.en.lower() or "nothing else" in word.en for word in words)
+
+
+@pytest.mark.parametrize("name", list(ENUMERATIONS))
+def test_every_french_sentence_says_when_not_to_use_the_value(name):
+    words = ENUMERATIONS[name].words
+
+    assert all(re.search(r"\b(?:pas|jamais|rien|sans)\b", word.fr) for word in words)
+
+
+@pytest.mark.parametrize("name", list(ENUMERATIONS))
+def test_every_value_is_explained_in_one_sentence(name):
+    texts = [text for word in ENUMERATIONS[name].words for text in (word.en, word.fr)]
+
+    assert all(len(re.findall(r"[.!?](?:\s|$)", text)) == 1 for text in texts)
 
 
 def test_every_signal_type_has_a_form():
