@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.client.exchanging import World
 from tests.client.listening import a_listening_world
@@ -14,6 +15,15 @@ from tests.partners import a_node
 def english(monkeypatch):
     """Tests read the command's English words, whoever runs them."""
     monkeypatch.setenv("HAVRE_LANG", "en")
+
+
+@pytest.fixture(autouse=True)
+def quiet_node():
+    """The node runs in the command's process: its log must not stand among what the command says."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
