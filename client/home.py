@@ -9,8 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from client.anchors import Anchors
 from client.failures import NotConfigured
-from client.trusting import Anchors
 from crypto import refusals
 from crypto.keys import KeyUse, PrivateKey, encode_private_key, is_organisation, load_private_key
 

@@ -12,37 +12,24 @@ Everything that was verified is kept in the state, in transactions of its own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from client.admissions import Standing, counting_approvals, is_root_replaced, judge_standing, node_standing
+from client.anchors import Anchors
+from client.directories import KnownDirectory
 from client.evidence import ReadSigned, read_evidence
-from client.failures import NodeRootDiffers, NotVerified, RootChanged, Unreachable
-from client.known import KnownStatement, extend_chain, load_claims, read_statement, signed
+from client.failures import NotVerified, RootChanged
+from client.known import KnownStatement, extend_chain, read_statement
+from client.node import HomeNode
 from client.state import trust as store
 from client.state.opening import State
 from client.wire import Wire
-from crypto import refusals
-from crypto.claims import public_key_of
-from crypto.documents import DIRECTORY, document_digest, read_document, verify_document
+from crypto.documents import document_digest
 from crypto.encoding import to_base64url
-from crypto.keys import PublicKey, split_keyid
-from crypto.trust import key_at, revoked_from
-from schemas.answers import SignedDirectorySchema, WellKnownSchema
-from schemas.directory import Directory, DirectorySchema, Member
+from crypto.keys import PublicKey
+from schemas.directory import Directory, Member
 
-_CLOCK_DIFFERENCE = timedelta(seconds=120)
-_DIRECTORY = DirectorySchema()
 _MOST_GENERATIONS = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Anchors:
-    """What a partner was given out of band: the federation, the node, and the thumbprint of the node's root."""
-
-    federation: str
-    node: str
-    node_root: str
 
 
 class Trust:
@@ -55,10 +42,18 @@ class Trust:
         self._read_signed = read_signed
         self._known: dict[str, list[KnownStatement]] = {}
         self._standings: dict[str, Standing] = {}
-        self._provisional: KnownStatement | None = None
         self._asking: set[str] = set()
         self._cut: set[str] = set()
         self._unverified: dict[str, NotVerified] = {}
+        self._node = HomeNode(
+            anchors=anchors,
+            state=state,
+            wire=wire,
+            statements=lambda: self.statements(anchors.node),
+            keep=lambda tokens: self._keep_chain(anchors.node, tokens, approvals=[]),
+            learn=lambda: self.learn(anchors.node),
+        )
+        self._directory = KnownDirectory(anchors=anchors, state=state, wire=wire, node_key=self.node_key)
 
     @property
     def unverified(self) -> Mapping[str, NotVerified]:
@@ -79,67 +74,32 @@ class Trust:
         return store.organisations(self._state.db)
 
     def node_key(self, keyid: str, at: datetime) -> PublicKey:
-        """Return the node's key that `keyid` names, if it holds for use `node` at `at`.
-
-        A key that is not known may be new: the node's statement is read again before it is refused.
+        """Return the node's key that `keyid` names, if it holds for use `node` at `at`; see `HomeNode.key`.
 
         Raises:
             NotVerified: what is wrong with the key or with the node's statement.
         """
-        try:
-            return self._node_key(keyid, at)
-        except refusals.NotVerified:
-            self.refresh_node()
-        try:
-            return self._node_key(keyid, at)
-        except refusals.NotVerified as error:
-            raise NotVerified(f"node_key_{error.reason}", about=self.anchors.node) from error
+        return self._node.key(keyid, at)
 
     def refresh_node(self) -> None:
         """Read the node's own statement and keep it, if its pinned root has signed it.
 
         Raises:
-            Unreachable: the node does not answer.
-            NodeRootDiffers, NotVerified: it is another node, or its statement is not to be believed.
+            Unreachable, NodeRootDiffers, NotVerified: as `HomeNode.refresh` does.
         """
-        try:
-            self._refresh_node()
-        except RootChanged as failure:
-            node = self.anchors.node
-            if failure.about != node:
-                raise
-            pinned = store.pinned_root(self._state.db, node) or self.anchors.node_root
-            raise NodeRootDiffers(node, failure.thumbprint, pinned=pinned) from failure
+        self._node.refresh()
 
-    def _refresh_node(self) -> None:
-        node = self.anchors.node
-        said = self._wire.read_public("/.well-known/havre", WellKnownSchema())
-        if (said.federation, said.node, said.origin_url) != (
-            self.anchors.federation,
-            node,
-            self._wire.origin_url,
-        ):
-            raise NotVerified("another_node", about=node)
-        newest = read_statement(said.statement, organisation=node, federation=self.anchors.federation)
-        known = self.statements(node)
-        pinned = store.pinned_root(self._state.db, node) or self.anchors.node_root
-        if known and newest.seq < known[-1].seq:
-            raise NotVerified("statement_seq_lower", about=node)
-        if known and newest.digest == known[-1].digest:
-            return
-        if newest.seq == (known[-1].seq + 1 if known else 1):
-            self._keep_chain(node, [*(one.token for one in known), newest.token], approvals=[])
-            return
-        if newest.root != pinned and not known:
-            raise RootChanged(node, newest.root)
-        # Statements lie between: they are read over answers that this one vouches for, and must lead to it.
-        self._provisional = newest
-        try:
-            self.learn(node)
-        finally:
-            self._provisional = None
-        if newest.digest not in {one.digest for one in self.statements(node)}:
-            raise NotVerified("statement_forked", about=node)
+    def directory(self) -> Directory | None:
+        """Return the newest directory that was verified."""
+        return self._directory.newest()
+
+    def refresh_directory(self) -> Directory:
+        """Return the node's directory, read anew where the node answers; it may have expired.
+
+        Raises:
+            Unreachable, NotVerified: as `KnownDirectory.refresh` does.
+        """
+        return self._directory.refresh()
 
     def learn(self, organisation: str) -> None:
         """Read and judge what the node knows of `organisation`: its statements and the approvals that admit it.
@@ -171,40 +131,6 @@ class Trust:
                 with self._judging(organisation):
                     return self._stand(organisation, statements, store.approvals_of(self._state.db, organisation))
         return self._standings[organisation]
-
-    def directory(self) -> Directory | None:
-        """Return the newest directory that was verified."""
-        token = store.directory_token(self._state.db)
-        if token is None:
-            return None
-        directory: Directory = load_claims(_DIRECTORY, read_document(token, typ=DIRECTORY).claims)
-        return directory
-
-    def refresh_directory(self) -> Directory:
-        """Return the node's directory, read anew where the node answers; it may have expired.
-
-        Raises:
-            Unreachable: the node does not answer and no directory is known.
-            NotVerified: it is not the node's, or older than the one that is known.
-        """
-        known = self.directory()
-        try:
-            token: str = self._wire.read_public("/v1/directory", SignedDirectorySchema()).directory
-        except Unreachable:
-            if known is None:
-                raise
-            return known
-        directory = self._verify_directory(token)
-        if known is not None and directory.seq < known.seq:
-            raise NotVerified("directory_seq_lower", about=self.anchors.node)
-        if known is not None and directory.seq == known.seq:
-            before = store.directory_token(self._state.db) or ""
-            if document_digest(before) != document_digest(token):
-                raise NotVerified("directory_forked", about=self.anchors.node)
-            return known
-        with self._state.transaction():
-            store.keep_directory(self._state.db, seq=directory.seq, token=token)
-        return directory
 
     def update_known(self, directory: Directory) -> None:
         """Read again what the directory says is newer of the organisations that are already known.
@@ -291,33 +217,6 @@ class Trust:
                 raise
             return False
         return (standing.sector, sorted(standing.roles_at_most)) == (member.sector, sorted(member.roles_at_most))
-
-    def _node_key(self, keyid: str, at: datetime) -> PublicKey:
-        organisation, thumbprint = split_keyid(keyid)
-        known = self.statements(self.anchors.node)
-        newest = self._provisional or (known[-1] if known else None)
-        if organisation != self.anchors.node or newest is None:
-            raise refusals.NotVerified("unknown")
-        claim = key_at(newest.signed.claims, thumbprint, use="node", at=at)
-        claims = [one.claims for one in signed([*known, newest])]
-        refused_from = revoked_from(claims, thumbprint)
-        if refused_from is not None and at >= refused_from:
-            raise refusals.NotVerified("revoked")
-        if at >= newest.signed.claims.exp:
-            raise refusals.NotVerified("statement_expired")
-        return public_key_of(claim.jwk)
-
-    def _verify_directory(self, token: str) -> Directory:
-        try:
-            named = read_document(token, typ=DIRECTORY)
-            key = self.node_key(named.keyid, self._wire.source.now())
-            document = verify_document(token, typ=DIRECTORY, key=key, federation=self.anchors.federation)
-        except refusals.NotVerified as error:
-            raise NotVerified(f"directory_{error.reason}", about=self.anchors.node) from error
-        directory: Directory = load_claims(_DIRECTORY, document.claims)
-        if directory.iat > self._wire.source.now() + _CLOCK_DIFFERENCE:
-            raise NotVerified("directory_ahead", about=self.anchors.node)
-        return directory
 
     def _keep_chain(self, organisation: str, tokens: Sequence[str], *, approvals: Sequence[str]) -> None:
         """Judge a whole history, and keep what is new of it."""
