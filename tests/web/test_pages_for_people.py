@@ -9,6 +9,7 @@ import pytest
 from schemas.vocabulary import ENUMERATIONS
 from server.web import carried, pages, people
 from server.web.languages import choose_language
+from tests.conftest import a_database
 from tests.partners import a_node
 
 PATHS = ["/docs", "/docs/vocabulary", "/problems/busy"]
@@ -32,11 +33,13 @@ class Reader(HTMLParser):
         self.text.append((self.inside, data))
 
 
-@pytest.fixture
-def node(database):
-    running = a_node(database)
-    yield running
-    running.close()
+@pytest.fixture(scope="module")
+def node(postgres, template):
+    """One node for all: pages are only read."""
+    with a_database(postgres, template) as database:
+        running = a_node(database)
+        yield running
+        running.close()
 
 
 def ask(node, path, **headers):
