@@ -46,7 +46,7 @@ def open_audience(db: Connection, *, entry_id: UUID, audience_id: int, now: date
         db,
         organisation_ids=None,
         audience_ids=[audience_id],
-        joined_or_left=[],
+        left=[],
         cause=Cause(entry_id=entry_id, reason=None, now=now),
     )
 
@@ -54,18 +54,16 @@ def open_audience(db: Connection, *, entry_id: UUID, audience_id: int, now: date
 def reconsider_organisation(db: Connection, *, organisation_id: int, cause: Cause) -> None:
     """Give an organisation what its sector and its memberships entitle it to, and take what they do not."""
     lock_access(db)
-    _reconsider(db, organisation_ids=[organisation_id], audience_ids=None, joined_or_left=[], cause=cause)
+    _reconsider(db, organisation_ids=[organisation_id], audience_ids=None, left=[], cause=cause)
 
 
-def reconsider_audiences(
-    db: Connection, *, audience_ids: Sequence[int], joined_or_left: Sequence[int], cause: Cause
-) -> None:
+def reconsider_audiences(db: Connection, *, audience_ids: Sequence[int], left: Sequence[int], cause: Cause) -> None:
     """Do the same for everybody and these audiences, because a group that they name has changed; the lock is held.
 
-    The organisations `joined_or_left` it: since when they may have something can change though they still may.
+    The organisations `left` it: since when they may have something can change though they still may.
     """
     if audience_ids:
-        _reconsider(db, organisation_ids=None, audience_ids=audience_ids, joined_or_left=joined_or_left, cause=cause)
+        _reconsider(db, organisation_ids=None, audience_ids=audience_ids, left=left, cause=cause)
 
 
 def _reconsider(
@@ -73,7 +71,7 @@ def _reconsider(
     *,
     organisation_ids: Sequence[int] | None,
     audience_ids: Sequence[int] | None,
-    joined_or_left: Sequence[int],
+    left: Sequence[int],
     cause: Cause,
 ) -> None:
     """Compare what is right with what is written, and write the difference and its traces.
@@ -135,12 +133,15 @@ def _reconsider(
                                   AND rightful.audience_id = present.audience_id)
         ), changed AS (
             SELECT organisation_id, audience_id, rightful.history,
-                   -- From joining on, what was open before may be closed now.
-                   CASE WHEN present.history = 'all' OR rightful.history = 'from_joining' THEN %(reason)s END AS reason
+                   -- What had run out was not served, and readers have gone past it: it begins anew.
+                   CASE WHEN present.ends_at <= %(now)s THEN 'group_expired'
+                        -- From joining on, what was open before may be closed now.
+                        WHEN present.history = 'all' OR present.history = rightful.history THEN %(reason)s END AS reason
               FROM rightful
               LEFT JOIN present USING (organisation_id, audience_id)
              WHERE rightful.history IS DISTINCT FROM present.history
-                OR (rightful.history = 'from_joining' AND organisation_id = ANY (%(joined_or_left)s))
+                OR present.ends_at <= %(now)s
+                OR (rightful.history = 'from_joining' AND organisation_id = ANY (%(left)s))
              UNION ALL
             SELECT organisation_id, audience_id, NULL, %(reason)s
               FROM present
@@ -157,7 +158,7 @@ def _reconsider(
         {
             "organisation_ids": None if organisation_ids is None else list(organisation_ids),
             "audience_ids": None if audience_ids is None else list(audience_ids),
-            "joined_or_left": list(joined_or_left),
+            "left": list(left),
             "entry_id": cause.entry_id,
             "reason": cause.reason,
             "now": cause.now,

@@ -118,7 +118,7 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
         {**name, "revision": group.revision, "history": group.history, "expires_at": group.expires_at},
     )
     # One statement: each part sees the members as they were.
-    changed = db.execute(
+    left = db.execute(
         """
         WITH wanted AS (
             SELECT * FROM UNNEST(%(members)s::integer[], %(roles)s::text[]) AS wanted (organisation_id, role)
@@ -143,7 +143,7 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
             INSERT INTO joining_change (entry_id, owner_id, group_id, organisation_id, is_member)
             SELECT %(entry_id)s, %(owner_id)s, %(group_id)s, organisation_id, is_member FROM changed
         )
-        SELECT organisation_id FROM changed
+        SELECT organisation_id FROM changed WHERE NOT is_member
         """,
         {
             **name,
@@ -155,7 +155,7 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
     reconsider_audiences(
         db,
         audience_ids=_audiences_of(db, owner_id=group.owner_id, group_id=group.group_id),
-        joined_or_left=[row[0] for row in changed],
+        left=[row[0] for row in left],
         cause=Cause(entry_id=entry_id, reason="left_group", now=now),
     )
 
@@ -190,7 +190,7 @@ def end_group(
     reconsider_audiences(
         db,
         audience_ids=_audiences_of(db, owner_id=owner_id, group_id=group_id),
-        joined_or_left=[row[0] for row in left],
+        left=[row[0] for row in left],
         cause=Cause(entry_id=entry_id, reason=reason, now=now),
     )
 

@@ -6,6 +6,7 @@
 | nothing | an index | it closes |
 | a lower index | a higher one | it stays, and another brings the past between the two |
 | a higher index | a lower one | it closes, and one opens that brings the past from there |
+| the same index | that index | the same, where an ending was to be feared: until now nothing of it was served |
 
 One may have an audience from index 0 where a way to it has the whole history, else from where one joined the earliest
 of its groups.
@@ -63,28 +64,31 @@ def move_intervals(db: Connection, *, entry_id: UUID, epoch: int, index: int) ->
                     AND present.audience_id = wanted.audience_id
                     AND present.epoch = %(epoch)s
                     AND present.until_index IS NULL
+        ), moving AS (
+            SELECT compared.*, floor < had AND reason IS NULL AS is_kept
+              FROM compared
+             -- While the change waited with its reason its readers were shown nothing of the audience, and went on.
+             WHERE floor IS DISTINCT FROM had OR reason IS NOT NULL
         ), moved AS (
             UPDATE entitlement
-               SET until_index = CASE WHEN compared.floor < compared.had THEN NULL ELSE %(index)s END,
-                   reason = CASE WHEN compared.floor < compared.had THEN NULL ELSE compared.reason END,
-                   floor = least(compared.floor, entitlement.floor)
-              FROM compared
-             WHERE entitlement.organisation_id = compared.organisation_id
-               AND entitlement.audience_id = compared.audience_id
+               SET until_index = CASE WHEN moving.is_kept THEN NULL ELSE %(index)s END,
+                   reason = CASE WHEN moving.is_kept THEN NULL ELSE moving.reason END,
+                   floor = least(moving.floor, entitlement.floor)
+              FROM moving
+             WHERE entitlement.organisation_id = moving.organisation_id
+               AND entitlement.audience_id = moving.audience_id
                AND entitlement.epoch = %(epoch)s
                AND entitlement.until_index IS NULL
-               AND compared.floor IS DISTINCT FROM compared.had
             RETURNING true
         )
         INSERT INTO entitlement
             (organisation_id, audience_id, epoch, from_index, until_index, floor, past_from, past_until)
         SELECT organisation_id, audience_id, %(epoch)s, %(index)s,
-               CASE WHEN floor < had THEN %(index)s END,
+               CASE WHEN is_kept THEN %(index)s END,
                floor, floor,
-               CASE WHEN floor < had THEN had ELSE %(index)s END
-          FROM compared
+               CASE WHEN is_kept THEN had ELSE %(index)s END
+          FROM moving
          WHERE floor IS NOT NULL
-           AND floor IS DISTINCT FROM had
            -- What closes is closed before another opens: one is open at a time.
            AND (SELECT count(*) FROM moved) >= 0
         """,

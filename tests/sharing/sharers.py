@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
+
+from tests.conftest import Database
 from tests.groups.building import a_group, a_group_batch, members, name_of, to_group
 from tests.partners import Partner
 from tests.signals import Json, a_batch, a_revision, a_withdrawal, signals
@@ -43,6 +46,25 @@ def found(owner: Partner, *others: Partner, expires: str | None = None, **said: 
     group.revisions.append(a_group(owner.name, *(each.name for each in others), **said))
     taken(owner, a_group_batch(owner, group.revisions[0], **group.expires))
     return group
+
+
+def let_expire(database: Database, group: Group) -> None:
+    """Let the group's time be over since a second; of those in an audience with it, none lives longer."""
+    _, _, group_id = group.name.partition("/")
+    with psycopg.connect(database.superuser) as db:
+        db.execute(
+            """
+            UPDATE audience_access
+               SET ends_at = now() - interval '1 second'
+              FROM audience_group
+              JOIN sharing_group USING (owner_id, group_id)
+             WHERE audience_access.audience_id = audience_group.audience_id
+               AND audience_access.ends_at = sharing_group.expires_at
+               AND sharing_group.group_id = %s
+            """,
+            [group_id],
+        )
+        db.execute("UPDATE sharing_group SET expires_at = now() - interval '1 second' WHERE group_id = %s", [group_id])
 
 
 def share(origin: Partner, audience: Json, count: int = 1, **changes: Any) -> list[str]:

@@ -11,7 +11,7 @@ from tests.exchanges import expire
 from tests.groups.building import to_group
 from tests.opinions.building import an_opinion, an_opinion_batch, to_origin
 from tests.sharing.following import Follower
-from tests.sharing.sharers import found, share, taken
+from tests.sharing.sharers import found, let_expire, share, taken
 from tests.signals import a_batch, a_signal, an_audience, signals
 
 
@@ -161,6 +161,38 @@ def test_of_two_groups_that_begin_at_joining_the_earlier_counts_while_one_is_in_
     assert not set(early) & reader.jtis
 
 
+@pytest.mark.parametrize("joins", [True, False], ids=["joins", "leaves"])
+def test_what_a_pending_change_hid_is_not_passed_over_though_nothing_ended(hotline, platform, ngo, placed, joins):
+    first = found(hotline, platform, ngo, history="from_joining")
+    second = found(hotline, platform, *(() if joins else (ngo,)), history="from_joining")
+    sent = share(hotline, to_group(first.name, second.name))
+    open_to_all = share(hotline, an_audience("GREEN"))
+    placed()
+    second.set_members(platform, *((ngo,) if joins else ()))
+    reader = Follower(partner=ngo)
+    assert open_to_all[0] in reader.follow()
+    placed()
+    reader.follow()
+    assert {*sent, *open_to_all} < reader.jtis
+    assert reader.jtis == set(Follower(partner=ngo).follow())
+
+
+def test_what_had_run_out_begins_anew_when_another_way_opens(hotline, platform, ngo, placed, database):
+    first = found(hotline, platform, ngo)
+    second = found(hotline, platform)
+    sent = share(hotline, to_group(first.name, second.name))
+    share(hotline, an_audience("GREEN"))
+    placed()
+    let_expire(database, first)
+    reader = Follower(partner=ngo)
+    reader.follow()
+    assert not set(sent) & reader.jtis
+    second.set_members(platform, ngo)
+    placed()
+    reader.follow()
+    assert set(sent) < reader.jtis
+
+
 def test_a_page_that_is_being_built_while_its_reader_leaves_is_built_again(hotline, platform, placed, monkeypatch):
     group = found(hotline, platform)
     share(hotline, group.audience)
@@ -189,7 +221,7 @@ def test_a_group_that_ends_is_over_for_everyone_in_it(hotline, platform, placed,
     if ending == "group_withdrawn":
         group.withdraw()
     else:
-        _let_groups_expire(database)
+        let_expire(database, group)
         # Nobody has found out yet; its time is over all the same.
         assert set(Follower(partner=platform).follow()) == set(own)
         with psycopg.connect(database.worker) as db:
@@ -200,12 +232,6 @@ def test_a_group_that_ends_is_over_for_everyone_in_it(hotline, platform, placed,
     assert set(readers[platform].endings) == {ending}
     refused = hotline.push(a_batch(hotline, signals(1), audience=group.audience).document)
     assert refused.refused == [("/audience/groups", "unknown_group")]
-
-
-def _let_groups_expire(database):
-    with psycopg.connect(database.superuser) as db:
-        db.execute("UPDATE sharing_group SET expires_at = now() - interval '1 second'")
-        db.execute("UPDATE audience_access SET ends_at = now() - interval '1 second' WHERE ends_at < 'infinity'")
 
 
 def test_named_organisations_get_it_and_nobody_else(hotline, platform, ngo, placed):
