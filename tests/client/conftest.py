@@ -8,7 +8,11 @@ import structlog
 from tests.client.exchanging import World
 from tests.client.listening import a_listening_world
 from tests.client.scripted import ScriptedNode
+from tests.conftest import a_database
+from tests.growing import grown_with
 from tests.partners import a_node
+
+template = grown_with(hotline="ngo", place_all=True)
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +40,9 @@ def world(database, tmp_path) -> Iterator[World]:
 
 
 @pytest.fixture
-def listening(database, tmp_path) -> Iterator[World]:
-    with a_listening_world(database, tmp_path) as made:
+def listening(postgres, migrated, tmp_path) -> Iterator[World]:
+    # Its node is founded with an address of its own.
+    with a_database(postgres, migrated) as database, a_listening_world(database, tmp_path) as made:
         yield made
 
 

@@ -1,7 +1,9 @@
 """`havre-node up`: everything on one machine, watched, and gone when told to go."""
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,13 +21,34 @@ from server.embedded.cluster import temporary_folder
 from tests.processes.conftest import CHECKOUT
 
 
+@contextlib.contextmanager
+def a_folder():
+    made = temporary_folder(server_account())
+    try:
+        yield made / "node"
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
 @pytest.fixture
 def folder():
-    import shutil  # noqa: PLC0415 - only here
+    with a_folder() as made:
+        yield made
 
-    made = temporary_folder(server_account())
-    yield made / "node"
-    shutil.rmtree(made, ignore_errors=True)
+
+@pytest.fixture(scope="module")
+def other_home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def up(other_home):
+    """One node for the tests that leave it running; the environment names a home that is not its folder's."""
+    with a_folder() as made:
+        started = begin(made, HAVRE_HOME=str(other_home))
+        started.folder = made
+        yield started
+        started.end()
 
 
 def free_port():
@@ -127,15 +150,11 @@ def test_a_whole_node_starts_on_an_empty_machine_and_ends_with_everything_it_sta
     assert up.said[-1] == "Stopped.\n"
 
 
-def test_a_process_that_was_killed_is_started_again(folder):
-    up = begin(folder)
-    try:
-        before = up.children()["api"]
-        os.kill(before, signal.SIGKILL)
-        assert wait_until(lambda: up.children().get("api", before) != before)
-        assert wait_until(lambda: running.is_ready(up.bind)), up.said
-    finally:
-        up.end()
+def test_a_process_that_was_killed_is_started_again(up):
+    before = up.children()["api"]
+    os.kill(before, signal.SIGKILL)
+    assert wait_until(lambda: up.children().get("api", before) != before)
+    assert wait_until(lambda: running.is_ready(up.bind)), up.said
 
 
 def test_what_it_started_ends_when_it_is_killed_itself(folder):
@@ -166,22 +185,17 @@ def test_a_process_that_keeps_ending_ends_all_with_a_sentence(monkeypatch):
         children.watch()
 
 
-def test_the_processes_do_not_get_the_owners_address(folder):
-    up = begin(folder)
-    try:
-        environments = [
-            Path(f"/proc/{pid}/environ").read_text() for name, pid in up.children().items() if name != "database"
-        ]
-        assert not [text for text in environments if "HAVRE_OWNER_DATABASE_URL" in text]
-    finally:
-        up.end()
+def test_the_processes_do_not_get_the_owners_address(up):
+    environments = [
+        Path(f"/proc/{pid}/environ").read_text() for name, pid in up.children().items() if name != "database"
+    ]
+    assert environments
+    assert not [text for text in environments if "HAVRE_OWNER_DATABASE_URL" in text]
 
 
-def test_the_folder_wins_over_havre_home(folder, tmp_path):
-    up = begin(folder, HAVRE_HOME=str(tmp_path))
-    assert up.end() == 0
-    assert list(tmp_path.iterdir()) == []
-    assert (folder / "home" / "statement.jws").is_file()
+def test_the_folder_wins_over_havre_home(up, other_home):
+    assert list(other_home.iterdir()) == []
+    assert (up.folder / "home" / "statement.jws").is_file()
 
 
 def test_nothing_is_started_where_another_process_listens(folder):
