@@ -28,7 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _end)
     checks = Checks()
     begin = time.monotonic()
-    checks.scene("A node is founded and runs: PostgreSQL, api, sequencer, worker")
+    checks.scene("A node is founded and runs: PostgreSQL, api, sequencer, worker, eraser")
     with tempfile.TemporaryDirectory(prefix="havre-demo-") as folder, staged(Path(folder)) as stage:
         _play(stage, checks, count=arguments.records)
         checks.say(f"all of it took {time.monotonic() - begin:.0f} s")
@@ -39,8 +39,8 @@ def main() -> int:
 
 
 def _play(stage: Stage, checks: Checks, *, count: int) -> None:
-    with checks.check("the node says that it is ready"):
-        stage.command("status")
+    with checks.check("the node says that all of it is well"):
+        stage.await_ready()
     checks.scene("A platform, an NGO and a government agency join")
     admit_members(stage, checks)
     checks.scene("They exchange signals")

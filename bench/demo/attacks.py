@@ -1,34 +1,19 @@
 """Try what an attacker would, by hand-made requests; look for the refusal in the answer and in the log."""
 
 import secrets
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 
-import orjson
-
-from bench.demo.cast import Member, Stage
+from bench.demo.cast import Stage
 from bench.demo.checks import Checks, expect
+from bench.demo.member import Member
 from bench.demo.pictures import synthetic_signals
-from bench.raw_http import Connection, Received, request_bytes
+from bench.demo.requests import SignedBytes, code, refusals, send, signed
 from client.clock import Source
 from client.drafting import Draft, Line, draft_line, sign_batch
-from crypto.encoding import to_base64url
-from crypto.keys import PrivateKey, keyid
-from crypto.messages import sign_request
+from crypto.keys import PrivateKey
 
-_NDJSON = "application/x-ndjson"
 _FEED = "/v1/feed?limit=1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignedBytes:
-    """A signed request in pieces, so that one of them can be swapped."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
 
 
 def attack(stage: Stage, checks: Checks) -> None:
@@ -58,68 +43,68 @@ def attack(stage: Stage, checks: Checks) -> None:
 def attack_with_revoked_key(stage: Stage, checks: Checks, member: Member, key: PrivateKey) -> None:
     """Use a key that its organisation has revoked."""
     with checks.check("a revoked key asks for the feed: refused, and entered as revoked"):
-        answer = _send(stage, _signed(member, key, "GET", _FEED, "detection"))
+        answer = send(stage, signed(member, key, "GET", _FEED, "detection"))
         expect(answer.status, HTTPStatus.UNAUTHORIZED, "the answer")
         stage.log.await_refusals(member.name, "revoked")
 
 
 def _replay(stage: Stage, member: Member) -> None:
-    request = _signed(member, member.exchange_key("consumer"), "GET", _FEED, "detection")
-    expect(_send(stage, request).status, HTTPStatus.OK, "the first time")
-    expect(_send(stage, request).status, HTTPStatus.UNAUTHORIZED, "the second time")
+    request = signed(member, member.exchange_key("consumer"), "GET", _FEED, "detection")
+    expect(send(stage, request).status, HTTPStatus.OK, "the first time")
+    expect(send(stage, request).status, HTTPStatus.UNAUTHORIZED, "the second time")
     stage.log.await_refusals(member.name, "replayed")
 
 
 def _alter(stage: Stage, member: Member) -> None:
     request = _push(member, _batch(member, member.key("record"), member.name))
     altered = replace(request, body=request.body.replace(b'"image"', b'"video"'))
-    expect(_send(stage, altered).status, HTTPStatus.UNAUTHORIZED, "the altered body")
+    expect(send(stage, altered).status, HTTPStatus.UNAUTHORIZED, "the altered body")
     stage.log.await_refusals(member.name, "body_altered")
-    expect(_send(stage, request).status, HTTPStatus.UNAUTHORIZED, "its nonce is used up")
+    expect(send(stage, request).status, HTTPStatus.UNAUTHORIZED, "its nonce is used up")
 
 
 def _redirect(stage: Stage, member: Member) -> None:
-    request = _signed(member, member.exchange_key("consumer"), "GET", _FEED, "detection")
-    expect(_send(stage, replace(request, target="/v1/streams")).status, HTTPStatus.UNAUTHORIZED, "the answer")
+    request = signed(member, member.exchange_key("consumer"), "GET", _FEED, "detection")
+    expect(send(stage, replace(request, target="/v1/streams")).status, HTTPStatus.UNAUTHORIZED, "the answer")
 
 
 def _impersonate(stage: Stage, member: Member, victim: Member) -> None:
     key = member.exchange_key("consumer")
-    request = _signed(replace(member, name=victim.name), key, "GET", _FEED, "detection")
-    expect(_send(stage, request).status, HTTPStatus.UNAUTHORIZED, "the answer")
+    request = signed(replace(member, name=victim.name), key, "GET", _FEED, "detection")
+    expect(send(stage, request).status, HTTPStatus.UNAUTHORIZED, "the answer")
 
 
 def _push_without_role(stage: Stage, member: Member) -> None:
     document = _batch(member, member.key("record"), member.name)
-    answer = _send(stage, _push(member, document, role="consumer"))
-    expect((answer.status, _code(answer)), (HTTPStatus.FORBIDDEN, "role_not_allowed"), "the answer")
+    answer = send(stage, _push(member, document, role="consumer"))
+    expect((answer.status, code(answer)), (HTTPStatus.FORBIDDEN, "role_not_allowed"), "the answer")
     expect("havre-receipt" in answer.head.lower(), True, "a receipt")
     stage.log.await_refusals(member.name, "role_not_allowed")
 
 
 def _ask_without_purpose(stage: Stage, member: Member) -> None:
-    answer = _send(stage, _signed(member, member.exchange_key("consumer"), "GET", _FEED, "contribution"))
-    expect((answer.status, _code(answer)), (HTTPStatus.FORBIDDEN, "purpose_not_allowed"), "the answer")
+    answer = send(stage, signed(member, member.exchange_key("consumer"), "GET", _FEED, "contribution"))
+    expect((answer.status, code(answer)), (HTTPStatus.FORBIDDEN, "purpose_not_allowed"), "the answer")
     stage.log.await_refusals(member.name, "purpose_not_allowed")
 
 
 def _push_anothers(stage: Stage, member: Member, victim: Member) -> None:
     document = _batch(victim, victim.key("record"), victim.name)
-    answer = _send(stage, _push(member, document))
-    expect((answer.status, _code(answer)), (HTTPStatus.FORBIDDEN, "not_origin"), "the answer")
+    answer = send(stage, _push(member, document))
+    expect((answer.status, code(answer)), (HTTPStatus.FORBIDDEN, "not_origin"), "the answer")
     stage.log.await_refusals(member.name, "not_origin")
 
 
 def _forge(stage: Stage, member: Member) -> None:
-    answer = _send(stage, _push(member, _batch(member, member.exchange_key("contributor"), member.name)))
-    expect((answer.status, _refusals(answer)), (HTTPStatus.UNPROCESSABLE_ENTITY, ["manifest_not_verified"]), "it")
+    answer = send(stage, _push(member, _batch(member, member.exchange_key("contributor"), member.name)))
+    expect((answer.status, refusals(answer)), (HTTPStatus.UNPROCESSABLE_ENTITY, ["manifest_not_verified"]), "it")
     stage.log.await_refusals(member.name, "records_refused")
 
 
 def _alter_record(stage: Stage, member: Member) -> None:
     document = _batch(member, member.key("record"), member.name).replace(b'"image"', b'"video"')
-    answer = _send(stage, _push(member, document))
-    expect((answer.status, _refusals(answer)), (HTTPStatus.UNPROCESSABLE_ENTITY, ["manifest_not_verified"]), "it")
+    answer = send(stage, _push(member, document))
+    expect((answer.status, refusals(answer)), (HTTPStatus.UNPROCESSABLE_ENTITY, ["manifest_not_verified"]), "it")
 
 
 def _batch(member: Member, key: PrivateKey, origin: str) -> bytes:
@@ -141,36 +126,4 @@ def _batch(member: Member, key: PrivateKey, origin: str) -> bytes:
 
 
 def _push(member: Member, document: bytes, *, role: str = "contributor") -> SignedBytes:
-    return _signed(member, member.exchange_key(role), "POST", "/v1/batches", "contribution", document)
-
-
-def _signed(  # noqa: PLR0917 - what a request consists of, in its order
-    member: Member, key: PrivateKey, method: str, target: str, purpose: str, body: bytes | None = None
-) -> SignedBytes:
-    headers = sign_request(
-        method=method,
-        target_uri=member.origin_url + target,
-        purpose=purpose,
-        body=body,
-        content_type=None if body is None else _NDJSON,
-        key=key,
-        keyid=keyid(member.name, key.thumbprint),
-        created=int(time.time()),
-        nonce=to_base64url(secrets.token_bytes(16)),
-    )
-    return SignedBytes(method=method, target=target, headers=headers, body=body or b"")
-
-
-def _send(stage: Stage, request: SignedBytes) -> Received:
-    with Connection(stage.port) as connection:
-        return connection.send(
-            request_bytes(request.method, request.target, host=stage.host, headers=request.headers, body=request.body)
-        )
-
-
-def _code(answer: Received) -> str:
-    return str(orjson.loads(answer.tail)["code"])
-
-
-def _refusals(answer: Received) -> list[str]:
-    return sorted({member["code"] for member in orjson.loads(answer.tail)["refused"]})
+    return signed(member, member.exchange_key(role), "POST", "/v1/batches", "contribution", document)

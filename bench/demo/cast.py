@@ -1,86 +1,28 @@
 """Who takes part: a node with two operators, run by its real commands, and members with their homes."""
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from bench.demo.checks import CheckFailed
 from bench.demo.looking import Log
+from bench.demo.member import Member, run
 from bench.surroundings import free_port, node_command, process, wait_for_port
-from client.choosing import choose_key
 from client.drafting import Terms
 from client.home import Home
-from client.partner import Partner
 from client.stating import digest_of
 from crypto.documents import STATEMENT, read_document
-from crypto.keys import KeyUse, PrivateKey, load_private_key, public_key_from_jwk
-from schemas.statements import StatementSchema
+from crypto.keys import PrivateKey, load_private_key, public_key_from_jwk
 from server import embedded, migrating
 
 DATABASE = "havre"
 NODE, FEDERATION = "node.example", "demo"
 _STATEMENT_FILE = "statement.jws"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    """An organisation with its keys and its SDK's home on disk."""
-
-    name: str
-    sector: str
-    home: Home
-    federation: str
-    origin_url: str
-    stage_terms: Terms
-
-    def command(self, *arguments: str) -> dict[str, Any]:
-        """Run `havre` as this member, to its end, and return what it says in JSON.
-
-        Raises:
-            CheckFailed: it did not exit 0.
-        """
-        told = run([_beside_python("havre"), "--home", str(self.home.path), *arguments, "--json"], dict(os.environ))
-        said: dict[str, Any] = orjson.loads(told)
-        return said
-
-    def partner(self) -> Partner:
-        """Return the SDK over this member's home."""
-        return Partner.open(self.home.path)
-
-    def key(self, use: KeyUse) -> PrivateKey:
-        """Return the member's first key for `use`."""
-        return next(one.key for one in self.home.key_files() if one.use == use)
-
-    def exchange_key(self, role: str) -> PrivateKey:
-        """Return the member's exchange key that its newest statement lists with `role`."""
-        claims = read_document(self.statement(), typ=STATEMENT).claims
-        return choose_key(
-            self.home.key_files(),
-            "exchange",
-            role=role,
-            statement=StatementSchema().load(claims),
-            at=datetime.now(UTC),
-        )
-
-    def statement(self) -> str:
-        """Return the member's newest statement.
-
-        Raises:
-            CheckFailed: it has none.
-        """
-        token = self.home.newest_statement()
-        if token is None:
-            raise CheckFailed("there is no statement")
-        return token
+_READY_SECONDS = 20.0
 
 
 @dataclass(kw_only=True)
@@ -108,6 +50,11 @@ class Stage:
         """Return the node's public origin; plain HTTP, because it is loopback."""
         return f"http://{self.host}"
 
+    @property
+    def ends(self) -> datetime:
+        """Return until when what is shared here lasts, if nothing else is said: in half a year."""
+        return self.began + timedelta(days=180)
+
     def command(self, *arguments: str) -> str:
         """Run `havre-node` to its end and return what it said.
 
@@ -115,6 +62,22 @@ class Stage:
             CheckFailed: it did not exit 0.
         """
         return run(node_command(*arguments), self.environment)
+
+    def await_ready(self) -> None:
+        """Wait until `havre-node status` finds everything well.
+
+        Raises:
+            CheckFailed: it did not; what it said last.
+        """
+        end = time.monotonic() + _READY_SECONDS
+        while True:
+            try:
+                self.command("status")
+            except CheckFailed:
+                if time.monotonic() > end:
+                    raise
+            else:
+                return
 
     def new_member(self, name: str, *, sector: str, roles: Sequence[str]) -> Member:
         """Let an organisation make its settings, keys and first statement, by its own commands."""
@@ -124,7 +87,7 @@ class Stage:
             home=Home(self.folder / name),
             federation=self.federation,
             origin_url=self.origin_url,
-            stage_terms=Terms(tlp="GREEN", expires=self.began + timedelta(days=180)),
+            stage_terms=Terms(tlp="GREEN", expires=self.ends),
         )
         member.command(
             "init",
@@ -154,18 +117,6 @@ class Stage:
         )
 
 
-def run(command: Sequence[str], environment: dict[str, str]) -> str:
-    """Run a command to its end and return its output.
-
-    Raises:
-        CheckFailed: it did not exit 0.
-    """
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    if done.returncode != 0:
-        raise CheckFailed(f"{' '.join(command[1:4])} exited {done.returncode}: {done.stderr.strip()[-500:]}")
-    return done.stdout or done.stderr
-
-
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
     """Found a node below `folder` and run its processes, as docker-compose.yml does, on an embedded PostgreSQL."""
@@ -180,6 +131,7 @@ def staged(folder: Path) -> Iterator[Stage]:
             "HAVRE_NODE": NODE,
             "HAVRE_FEDERATION": FEDERATION,
             "HAVRE_ORIGIN_URL": f"http://127.0.0.1:{port}",
+            "HAVRE_BIND": f"127.0.0.1:{port}",
             "HAVRE_HOME": str(folder / "node"),
             "DATABASE_URL": postgres.dsn("havre_app", DATABASE),
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
@@ -188,9 +140,10 @@ def staged(folder: Path) -> Iterator[Stage]:
         }
         _found(folder, {**environment, "HAVRE_OWNER_DATABASE_URL": postgres.dsn("havre_owner", DATABASE)})
         for name, arguments in {
-            "api": ("api", "--bind", f"127.0.0.1:{port}"),
+            "api": ("api",),
             "sequencer": ("sequencer",),
             "worker": ("worker",),
+            "eraser": ("eraser",),
         }.items():
             running.enter_context(process(node_command(*arguments), environment, folder / f"{name}.log"))
         wait_for_port(port)
@@ -216,23 +169,6 @@ def _root_of_node(home: Path) -> str:
     return public_key_from_jwk(claims["root"]).thumbprint
 
 
-def _beside_python(command: str) -> str:
-    return str(Path(sys.executable).parent / command)
-
-
 def _only_key(home: Path, use: str) -> PrivateKey:
     (path,) = home.glob(f"{use}-*.pem")
     return load_private_key(path.read_bytes())
-
-
-def wait_until(is_so: Callable[[], object], *, seconds: float, what: str) -> None:
-    """Wait until the callable `is_so` returns something true.
-
-    Raises:
-        CheckFailed: it did not within `seconds`.
-    """
-    end = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > end:
-            raise CheckFailed(what)
-        time.sleep(0.02)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+_PATIENCE_SECONDS = 15.0
+
 
 class CheckFailed(Exception):
     """Something that the demo asserts is not so."""
@@ -59,3 +61,16 @@ def expect(found: object, wanted: object, what: str) -> None:
     """
     if found != wanted:
         raise CheckFailed(f"{what}: expected {wanted!r}, found {found!r}")
+
+
+def wait_until(is_so: Callable[[], object], *, what: str, seconds: float = _PATIENCE_SECONDS) -> None:
+    """Wait until the callable `is_so` returns something true.
+
+    Raises:
+        CheckFailed: it did not within `seconds`.
+    """
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise CheckFailed(what)
+        time.sleep(0.02)

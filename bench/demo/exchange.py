@@ -7,15 +7,14 @@ from typing import Any
 import orjson
 
 from bench.demo.attacks import attack_with_revoked_key
-from bench.demo.cast import Member, Stage, wait_until
-from bench.demo.checks import CheckFailed, Checks, expect
+from bench.demo.cast import Stage
+from bench.demo.checks import CheckFailed, Checks, expect, wait_until
+from bench.demo.member import Member
 from bench.demo.pictures import picture_signals, synthetic_signals
-from client.drafting import Draft
 from client.failures import NotAuthenticated
 from client.state.records import LiveRecord
 
 _PURPOSES = ("detection", "model_safety")
-_PLACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +64,12 @@ def exchange(stage: Stage, checks: Checks, *, count: int) -> Shared:
         tell(f"{_push(platform, synthetic)} signals")
     with checks.check("the same input again pushes nothing twice") as tell:
         with platform.partner() as partner:
-            outcome = partner.push(_drafts(platform, pictures))
+            outcome = partner.push(platform.drafts(pictures))
         expect((outcome.pushed, outcome.already), (0, len(pictures)), "pushed, already there")
         tell(f"{outcome.already} known")
     for member, purpose in zip((ngo, agency), _PURPOSES, strict=True):
         with checks.check(f"{member.name} pulls for {purpose}, and verifies every batch, place and chain") as tell:
-            wait_until(lambda: _pulled(member, purpose) == shared.contents, seconds=_PLACE_SECONDS, what="not all came")  # noqa: B023 - called at once
+            wait_until(lambda: _pulled(member, purpose) == shared.contents, what="not all came")  # noqa: B023 - called at once
             tell(f"{len(shared.contents)} signals")
     with checks.check("both hold exactly what the platform signed, origin and type for type") as tell:
         types = Counter(signal_type for signal_type, _value in _held(ngo))
@@ -95,7 +94,7 @@ def withdraw(stage: Stage, checks: Checks, shared: Shared) -> None:
         tell("1 withdrawn")
     for member, purpose in zip((ngo, agency), _PURPOSES, strict=True):
         with checks.check(f"{member.name} learns of it and holds it no more"):
-            wait_until(lambda: content not in _pulled(member, purpose), seconds=_PLACE_SECONDS, what="still held")  # noqa: B023 - called at once
+            wait_until(lambda: content not in _pulled(member, purpose), what="still held")  # noqa: B023 - called at once
             expect(len(_held(member)), len(shared.contents) - 1, "signals left")
 
 
@@ -115,26 +114,17 @@ def revoke_key(stage: Stage, checks: Checks) -> None:
 
 
 def _push(member: Member, records: list[dict[str, Any]]) -> int:
-    with member.partner() as partner:
-        outcome = partner.push(_drafts(member, records))
-    expect((outcome.pushed, outcome.refused), (len(records), []), "pushed, refused")
-    return outcome.pushed
-
-
-def _drafts(member: Member, records: list[dict[str, Any]]) -> list[Draft]:
-    return [Draft(row=row, record=record, terms=member.stage_terms) for row, record in enumerate(records)]
+    member.push(records)
+    return len(records)
 
 
 def _pulled(member: Member, purpose: str) -> frozenset[tuple[str, str]]:
-    with member.partner() as partner:
-        for page in partner.pull(purpose=purpose):
-            expect((page.held, page.set_aside, page.unknown_lines), (0, 0, 0), "held, set aside, unknown")
+    member.pull(purpose)
     return _held(member)
 
 
 def _held(member: Member) -> frozenset[tuple[str, str]]:
-    with member.partner() as partner:
-        return frozenset(_content(one) for one in partner.live_records())
+    return frozenset(_content(one) for one in member.held())
 
 
 def _content(record: LiveRecord) -> tuple[str, str]:

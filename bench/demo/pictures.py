@@ -65,12 +65,12 @@ def _signal(signal_type: str, value: str, content_id: str) -> dict[str, Any]:
     }
 
 
-def synthetic_signals(count: int) -> Iterator[dict[str, Any]]:
-    """Yield `count` signals that stand for nothing, as an AI developer would share them: digests of numbers from 0."""
+def synthetic_signals(count: int, *, what: str = "synthetic signal") -> Iterator[dict[str, Any]]:
+    """Yield signals that stand for nothing, as an AI developer would share them: digests of `what` with a number."""
     for number in range(count):
         yield {
             "signal_type": "sha256",
-            "value": hashlib.sha256(f"synthetic signal {number}".encode()).hexdigest(),
+            "value": hashlib.sha256(f"{what} {number}".encode()).hexdigest(),
             "media": "image",
             "classifications": [
                 {"scheme": "ncmec", "value": "B2", "assessed_by": "two_or_more", "assessed_at": "2026-11-01"}
