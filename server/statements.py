@@ -7,7 +7,7 @@ what is read next. Everything else, such as opening and ending transactions, sta
 
 import re
 import select
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -29,7 +29,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 # As PostgreSQL numbers them for ever (pg_type.dat).
 _UNKNOWN = 0
 _TYPES: dict[type, int] = {bytes: 17, UUID: 2950}
-_ROWS_OR_NONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+_ROWS_OR_NONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.SINGLE_TUPLE, ExecStatus.COMMAND_OK})
 _BINARY = int(Format.BINARY)
 
 
@@ -87,11 +87,7 @@ def run_together(db: Connection, *statements: Statement[Any]) -> list[list[Any]]
     Raises:
         psycopg.Error: the first one that fails; what follows it has not run.
     """
-    session = _sessions.get(db)
-    if session is None:
-        # What psycopg prepares itself it drops with all else at a rollback.
-        db.prepare_threshold = None
-        session = _sessions[db] = _Session(prepared={}, reader=Transformer(db))
+    session = _session_of(db)
     pgconn = db.pgconn
     begins = pgconn.transaction_status == TransactionStatus.IDLE and not db.autocommit
     asked = [BEGIN, *statements] if begins else statements
@@ -101,6 +97,46 @@ def run_together(db: Connection, *statements: Statement[Any]) -> list[list[Any]]
     results = _exchange(db, session, asked)
     rows = [_rows(session, statement, result) for statement, result in zip(asked, results, strict=True)]
     return rows[1:] if begins else rows
+
+
+def stream(db: Connection, statement: Statement[Row]) -> Iterator[Row]:
+    """Run one statement and yield its rows one by one as they come; the connection is busy until the last.
+
+    The transaction has begun.
+
+    Raises:
+        psycopg.Error: as psycopg's own `execute`; some rows may have come before.
+    """
+    session = _session_of(db)
+    if statement.sql not in session.prepared:
+        _prepare(db, session, statement)
+    # Any: psycopg's own types know no NULL among the values of `send_query_prepared`.
+    pgconn: Any = db.pgconn
+    pgconn.send_query_prepared(session.prepared[statement.sql], *_values(statement), _BINARY)
+    pgconn.set_single_row_mode()
+    try:
+        while (result := _next_result(pgconn)) is not None:
+            if result.status not in _ROWS_OR_NONE:
+                raise _error(db, result)
+            yield from _rows(session, statement, result)
+    finally:
+        # Whoever wants no more, and whoever met an error, leaves a connection that is not busy.
+        while pgconn.status == ConnStatus.OK and _next_result(pgconn) is not None:
+            pass
+
+
+def _next_result(pgconn: Any) -> Any:
+    _wait(pgconn)
+    return pgconn.get_result()
+
+
+def _session_of(db: Connection) -> _Session:
+    session = _sessions.get(db)
+    if session is None:
+        # What psycopg prepares itself it drops with all else at a rollback.
+        db.prepare_threshold = None
+        session = _sessions[db] = _Session(prepared={}, reader=Transformer(db))
+    return session
 
 
 def _prepare(db: Connection, session: _Session, statement: Statement[Any]) -> None:
@@ -217,6 +253,8 @@ _WRITERS: dict[type, Callable[[Any], tuple[bytes | None, int]]] = {
     int: lambda value: (b"%d" % value, 0),
     UUID: lambda value: (value.bytes, 1),
     datetime: lambda value: (value.isoformat().encode(), 0),
+    # Of numbers alone.
+    list: lambda value: (b"{%b}" % b",".join([b"%d" % each for each in value]), 0),
 }
 
 

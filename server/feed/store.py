@@ -9,10 +9,11 @@ Sectors are part of access.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from server.db import Connection
 from server.feed.cursors import Place
-from server.statements import Statement, run_together
+from server.statements import Statement, run, run_together, stream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +60,24 @@ class LogHead:
     size: int
 
 
+# To plan a query of the feed inside row security takes ten times as long as to run it, and each reader's plan is alike.
+_PLAN_ONCE: Statement[None] = Statement(
+    row=lambda set_config: None,  # noqa: ARG005 - a column's name
+    sql="SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
+)
+_LOG_HEAD = Statement(row=LogHead, sql="SELECT epoch, size FROM log_head")
+
+
 def log_head(db: Connection) -> LogHead:
-    """Return the head of the log. What has a place below its size is there for every statement that follows."""
-    row = db.execute("SELECT epoch, size FROM log_head").fetchone()
-    if row is None:
+    """Return the head of the log. What has a place below its size is there for every statement that follows.
+
+    What this transaction asks from here on is planned once a connection, not for each reader.
+    """
+    _, heads = run_together(db, _PLAN_ONCE, _LOG_HEAD)
+    if not heads:
         raise LookupError("this database has no log")
-    return LogHead(epoch=row[0], size=row[1])
+    head: LogHead = heads[0]
+    return head
 
 
 def is_known(db: Connection, *, name: str) -> bool:
@@ -75,26 +88,29 @@ def is_known(db: Connection, *, name: str) -> bool:
 
 def entitlement_version(db: Connection, *, organisation_id: int) -> int:
     """Return how often something of this organisation's has ended."""
-    row = db.execute(
-        "SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s",
-        {"organisation_id": organisation_id},
-    ).fetchone()
-    if row is None:
-        raise LookupError("no such organisation")
-    version: int = row[0]
-    return version
+    return _version(
+        db, "SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s", organisation_id
+    )
 
 
 def lock_entitlement_version(db: Connection, *, organisation_id: int) -> int:
     """Return the same, and hold it: an ending that comes now waits until this page's entry is committed."""
-    row = db.execute(
+    return _version(
+        db,
         "SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s FOR SHARE",
-        {"organisation_id": organisation_id},
-    ).fetchone()
-    if row is None:
+        organisation_id,
+    )
+
+
+def _version(db: Connection, sql: LiteralString, organisation_id: int) -> int:
+    versions = run(db, Statement(row=_number, sql=sql, parameters={"organisation_id": organisation_id}))
+    if not versions:
         raise LookupError("no such organisation")
-    version: int = row[0]
-    return version
+    return versions[0]
+
+
+def _number(entitlement_version: int) -> int:
+    return entitlement_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,12 +275,15 @@ def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> Ite
     One by one as they come: while one is read here, PostgreSQL reads the next. Bytes, digest and masked lines of each
     are of one moment: an erasure comes before or after.
     """
-    with db.cursor(binary=True) as rows:
-        for document, document_sha256, positions, leaves in rows.stream(
-            """
+    yield from stream(
+        db,
+        Statement(
+            row=_document,
+            sql="""
             SELECT CASE WHEN batch.expires_at > %(now)s THEN batch.document
-                        ELSE substring(batch.document FROM 1 FOR batch.head_length) END,
-                   CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256 ELSE batch.head_sha256 END,
+                        ELSE substring(batch.document FROM 1 FOR batch.head_length) END AS document,
+                   CASE WHEN batch.expires_at > %(now)s THEN batch.document_sha256
+                        ELSE batch.head_sha256 END AS document_sha256,
                    masked.positions, masked.leaves
               FROM UNNEST(%(batch_ids)s::bigint[]) WITH ORDINALITY AS asked (batch_id, number)
               JOIN batch USING (batch_id)
@@ -279,11 +298,17 @@ def documents(db: Connection, *, batch_ids: Sequence[int], now: datetime) -> Ite
                   ) AS masked
              ORDER BY asked.number
             """,
-            {"batch_ids": list(batch_ids), "now": now},
-        ):
-            yield Document(
-                document=document,
-                document_sha256=document_sha256,
-                masked_positions=positions or (),
-                masked_leaves=leaves or (),
-            )
+            parameters={"batch_ids": list(batch_ids), "now": now},
+        ),
+    )
+
+
+def _document(
+    document: bytes, document_sha256: bytes, positions: list[int] | None, leaves: list[bytes] | None
+) -> Document:
+    return Document(
+        document=document,
+        document_sha256=document_sha256,
+        masked_positions=positions or (),
+        masked_leaves=leaves or (),
+    )

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from server.db import connect
-from server.statements import COMMIT, Statement, nothing, run, run_together
+from server.statements import COMMIT, Statement, nothing, run, run_together, stream
 
 AN_ID = UUID("01970000-0000-7000-8000-000000000001")
 A_TIME = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
@@ -144,3 +144,37 @@ def test_an_error_names_its_constraint(db) -> None:
             ),
         )
     assert violated.value.diag.constraint_name == "nonce_pk"
+
+
+NUMBERS = "SELECT value FROM generate_series(1, %(value)s::bigint) AS value"
+
+
+def test_rows_come_one_by_one(db) -> None:
+    run(db, one("SELECT 1 AS value"))
+    assert list(stream(db, one(NUMBERS, value=1_000))) == list(range(1, 1_001))
+
+
+def test_a_list_of_numbers_is_a_parameter(db) -> None:
+    run(db, one("SELECT 1 AS value"))
+    asked = one("SELECT UNNEST(%(value)s::bigint[]) AS value", value=[3, 1, 2])
+    assert list(stream(db, asked)) == [3, 1, 2]
+
+
+def test_who_wants_no_more_rows_leaves_the_connection_free(db) -> None:
+    run(db, one("SELECT 1 AS value"))
+    rows = stream(db, one(NUMBERS, value=1_000))
+    next(rows)
+    rows.close()
+    assert run(db, one("SELECT 2 AS value")) == [2]
+
+
+def test_a_stream_that_fails_on_the_way_leaves_a_savepoint_to_go_back_to(db) -> None:
+    db.execute("SAVEPOINT act")
+    rows = stream(
+        db, one("SELECT 10 / (3 - value) AS value FROM generate_series(1, %(value)s::bigint) AS value", value=9)
+    )
+    assert next(rows) == 5
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        list(rows)
+    db.execute("ROLLBACK TO SAVEPOINT act")
+    assert run(db, one("SELECT 2 AS value")) == [2]
