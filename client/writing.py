@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from client.columns import COLUMNS, Shown, row_of
 from client.failures import NotConfigured
@@ -142,9 +143,9 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
-def _printable(text: str) -> str:
-    """Return text without what a terminal, or a table's own markup, would obey."""
-    return "".join(one if one.isprintable() else "�" for one in text).replace("[", r"\[")
+def _printable(text: str) -> Text:
+    """Return a cell without what a terminal would obey; nothing in it is the table's own markup."""
+    return Text("".join(one if one.isprintable() else "�" for one in text))
 
 
 class _Parquet:

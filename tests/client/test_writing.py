@@ -79,6 +79,11 @@ def test_a_table_lets_no_name_speak_to_the_terminal():
     assert "[red]" in table
 
 
+@pytest.mark.parametrize("name", [r"\[/red]", r"\\[/red]", "[/red]", r"\[link=https://a.example]b"])
+def test_a_name_of_another_organisation_neither_breaks_a_table_nor_marks_it_up(name):
+    assert name in written("table", a_group(name)).decode()
+
+
 def test_parquet_holds_the_same_columns(tmp_path):
     path = tmp_path / "records.parquet"
     record = a_signal()
