@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -15,6 +15,9 @@ from server.batches.placing import Placement, StreamHead
 from server.db import Connection
 from server.errors import BatchIdTaken, Busy
 from server.statements import Statement, nothing, run
+
+# A stream of which every batch has expired.
+_COUNTS_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +61,11 @@ def organisation_ids(db: Connection, *, names: Sequence[str]) -> dict[str, int]:
 
 
 def streams_with_one_more(db: Connection, *, origin_id: int, about_id: int | None, epoch: int, now: datetime) -> int:
-    """Return how many streams count against the origin when it opens one more: those with a batch that has not expired.
+    """Return how many streams count against the origin when it opens one more.
 
-    Of its opinions on one partner's records (`about_id`) one stream does not count.
+    Those with a batch that has not expired, and those that took one within a day: else batches that expire at once
+    would open audiences without end, each with an interval for every reader, and none of these ever goes. Of its
+    opinions on one partner's records (`about_id`) one stream does not count.
     """
     row = db.execute(
         """
@@ -70,12 +75,13 @@ def streams_with_one_more(db: Connection, *, origin_id: int, about_id: int | Non
                   JOIN stream USING (channel_id)
                  WHERE channel.origin_id = %(origin_id)s
                    AND stream.epoch = %(epoch)s
-                   AND EXISTS (SELECT FROM batch
-                                WHERE batch.stream_id = stream.stream_id AND batch.expires_at > %(now)s)
+                   AND (stream.accepted_at > %(lately)s
+                        OR EXISTS (SELECT FROM batch
+                                    WHERE batch.stream_id = stream.stream_id AND batch.expires_at > %(now)s))
                  UNION ALL
                 SELECT %(about_id)s) AS counted
         """,
-        {"origin_id": origin_id, "about_id": about_id, "epoch": epoch, "now": now},
+        {"origin_id": origin_id, "about_id": about_id, "epoch": epoch, "now": now, "lately": now - _COUNTS_FOR},
     ).fetchone()
     if row is None:
         raise LookupError("a query of a count has one row")

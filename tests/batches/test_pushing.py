@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from crypto.batches import ChainHead, record_leaves, split_documents, verify_acceptance, verify_chain_step, verify_lines
 from crypto.documents import VerifiedDocument, document_digest
 from crypto.encoding import to_base64url
-from tests.exchanges import changed, claims_in, place, pull_all, rows_of
+from tests.exchanges import changed, claims_in, expire, place, pull_all, rows_of
 from tests.partners import a_key
 from tests.signals import a_batch, a_signal, a_value, a_withdrawal, an_audience, push_document, signals
 
@@ -203,6 +203,25 @@ def test_a_thousand_live_streams_are_enough(monkeypatch, refuse, hotline) -> Non
     hotline.push(a_batch(hotline, signals(1), audience=an_audience("CLEAR")).document)
     answered = refuse(hotline, a_batch(hotline, signals(1), audience=an_audience(sectors=["ngo"])).document)
     assert answered.json["refused"] == [{"index": None, "pointer": "/audience", "code": "too_many_streams"}]
+
+
+def test_batches_that_expire_at_once_open_no_audiences_without_end(monkeypatch, refuse, database, hotline) -> None:
+    monkeypatch.setattr("server.batches.pushing.STREAMS_AT_MOST", 1)
+    batch = a_batch(hotline, signals(1))
+    hotline.push(batch.document)
+    expire(database.superuser, batch.jti)
+    answered = refuse(hotline, a_batch(hotline, signals(1), audience=an_audience("CLEAR")).document)
+    assert answered.json["refused"] == [{"index": None, "pointer": "/audience", "code": "too_many_streams"}]
+
+
+def test_a_stream_that_expired_and_took_nothing_for_a_day_does_not_count(monkeypatch, database, hotline) -> None:
+    monkeypatch.setattr("server.batches.pushing.STREAMS_AT_MOST", 1)
+    batch = a_batch(hotline, signals(1))
+    hotline.push(batch.document)
+    expire(database.superuser, batch.jti)
+    with psycopg.connect(database.superuser) as db:
+        db.execute("UPDATE stream SET accepted_at = accepted_at - interval '25 hours'")
+    assert hotline.push(a_batch(hotline, signals(1), audience=an_audience("CLEAR")).document).status == 201
 
 
 def test_a_stream_that_is_open_takes_more_when_no_other_may_open(monkeypatch, hotline) -> None:
