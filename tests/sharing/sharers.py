@@ -8,7 +8,7 @@ import psycopg
 from tests.conftest import Database
 from tests.groups.building import a_group, a_group_batch, members, name_of, to_group
 from tests.partners import Partner
-from tests.signals import Json, a_batch, a_revision, a_withdrawal, signals
+from tests.signals import Batch, Json, a_batch, a_revision, a_withdrawal, signals
 
 
 @dataclass(kw_only=True)
@@ -18,6 +18,7 @@ class Group:
     owner: Partner
     revisions: list[Json] = field(default_factory=list)
     expires: dict[str, Any] = field(default_factory=dict)
+    batches: list[Batch] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -31,20 +32,26 @@ class Group:
         """Let the owner and these be its members from now on; return the id of the batch that says so."""
         named = members(self.owner.name, *(each.name for each in others), observers=[each.name for each in observers])
         self.revisions.append(a_revision(*self.revisions, members=named))
-        return taken(self.owner, a_group_batch(self.owner, self.revisions[-1], **self.expires))
+        return self._take(a_group_batch(self.owner, self.revisions[-1], **self.expires))
 
     def withdraw(self) -> str:
         withdrawal = a_withdrawal(*self.revisions)
-        return taken(
-            self.owner,
-            a_batch(self.owner, [withdrawal], kind="group", schema="group/1", audience=self.audience, **self.expires),
+        return self._take(
+            a_batch(self.owner, [withdrawal], kind="group", schema="group/1", audience=self.audience, **self.expires)
         )
+
+    def found(self) -> str:
+        return self._take(a_group_batch(self.owner, self.revisions[0], **self.expires))
+
+    def _take(self, batch: Batch) -> str:
+        self.batches.append(batch)
+        return taken(self.owner, batch)
 
 
 def found(owner: Partner, *others: Partner, expires: str | None = None, **said: Any) -> Group:
     group = Group(owner=owner, expires={} if expires is None else {"expires": expires})
     group.revisions.append(a_group(owner.name, *(each.name for each in others), **said))
-    taken(owner, a_group_batch(owner, group.revisions[0], **group.expires))
+    group.found()
     return group
 
 
