@@ -8,8 +8,8 @@ reader and schemas accept.
 import random
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crypto.batches import records_root
@@ -85,11 +85,12 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """Whose batches these are: the origin and its record key."""
+    """Whose batches these are, the origin and its record key; and who may have them."""
 
     federation: str
     organisation: str
     record_key: PrivateKey
+    audience: Mapping[str, object] = field(default_factory=lambda: AUDIENCE)
 
 
 class Generator:
@@ -114,20 +115,24 @@ class Generator:
         """Return the next batch of `size` signals, signed by its origin."""
         records = self.records(size)
         jti = _uuid7(f"{time.time_ns() // 1_000_000:012x}", self._random.randbytes(_ID_BYTES + 2))
-        lines = [record.line for record in records]
-        manifest = sign_document(
-            _manifest_claims(signer, jti, lines),
-            typ=BATCH,
-            key=signer.record_key,
-            keyid=keyid_of(signer.organisation, signer.record_key.thumbprint),
-        )
-        document = b"\n".join([b'{"manifest":"%b"}' % manifest.encode("ascii"), *lines, b""])
+        document, manifest = sign_lines(signer, jti, [record.line for record in records])
         return Batch(jti=jti, document=document, manifest=manifest, records=records)
 
     def batches(self, signer: Signer, *, records: int, size: int = RECORDS_OF_A_BATCH) -> Iterator[Batch]:
         """Yield as many batches of `size` as hold `records` signals."""
         for _ in range(records // size):
             yield self.batch(signer, size=size)
+
+
+def sign_lines(signer: Signer, jti: str, lines: list[bytes], *, kind: str = "signal") -> tuple[bytes, str]:
+    """Return the document of a batch of these lines as it is pushed, and its manifest."""
+    manifest = sign_document(
+        _manifest_claims(signer, jti, lines, kind),
+        typ=BATCH,
+        key=signer.record_key,
+        keyid=keyid_of(signer.organisation, signer.record_key.thumbprint),
+    )
+    return b"\n".join([b'{"manifest":"%b"}' % manifest.encode("ascii"), *lines, b""]), manifest
 
 
 def prove() -> None:
@@ -161,7 +166,7 @@ def _uuid7(now_ms: str, data: bytes) -> str:
     return f"{now_ms[:8]}-{now_ms[8:]}-7{digits[2:5]}-{variant}{digits[5:8]}-{digits[8:20]}"
 
 
-def _manifest_claims(signer: Signer, jti: str, lines: list[bytes]) -> dict[str, object]:
+def _manifest_claims(signer: Signer, jti: str, lines: list[bytes], kind: str) -> dict[str, object]:
     now = datetime.now(UTC)
     return {
         "v": 1,
@@ -169,9 +174,9 @@ def _manifest_claims(signer: Signer, jti: str, lines: list[bytes]) -> dict[str, 
         "iss": signer.organisation,
         "jti": jti,
         "iat": int(now.timestamp()),
-        "kind": "signal",
-        "schema": "signal/1",
-        "audience": AUDIENCE,
+        "kind": kind,
+        "schema": f"{kind}/1",
+        "audience": signer.audience,
         "about": None,
         "expires": (now + _LIFE).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "count": len(lines),

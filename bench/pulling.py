@@ -25,6 +25,7 @@ from crypto.encoding import from_base64url
 from server.embedded import find_binaries
 
 _DONE = "bench: done"
+_AT_ONCE = 50_000
 # A cursor's own bytes: version, epoch, m, i, j (docs/protocol.md, feed).
 _CURSOR_PLACE = struct.Struct(">BIqqi")
 
@@ -95,18 +96,20 @@ class Pulling:
         self._psql = psql
         self._cursor: str | None = None
         self._after = (0, -1)
+        # Where a feed begins that is measured: nothing, or what was there when `begin_here` was called.
+        self._start: tuple[str | None, tuple[int, int]] = (None, (0, -1))
         with psycopg.connect(surroundings.dsn("havre_app")) as db:
             row = db.execute(
-                "SELECT organisation_id, sector FROM organisation WHERE name = %(name)s", {"name": partner.name}
+                "SELECT organisation_id FROM organisation WHERE name = %(name)s", {"name": partner.name}
             ).fetchone()
         if row is None:
             raise RuntimeError("the consumer is no member")
-        self._reader, self._sector = row
+        self._reader: int = row[0]
 
     def pair(self, *, limit: int, pages: int) -> Pair:
         """Pull `pages` pages of at most `limit` records, copy the same records; return both rates in records a second.
 
-        At the end of the feed it begins anew.
+        At the end of the feed it begins anew, where `begin_here` was called last.
         """
         pulled, copied, records = 0.0, 0.0, 0
         ranges = []
@@ -116,7 +119,7 @@ class Pulling:
                 pulled += page.seconds
                 records += page.records
                 ranges.append((self._after, page.last))
-                self._cursor, self._after = (page.next_cursor, page.last) if page.more else (None, (0, -1))
+                self._cursor, self._after = (page.next_cursor, page.last) if page.more else self._start
         for after, last in ranges:
             copied += self._psql.seconds_of(
                 COPY_OUT.format(
@@ -125,14 +128,30 @@ class Pulling:
                     last_index=last[0],
                     last_position=last[1],
                     reader=self._reader,
-                    sector=self._sector,
                 )
             )
         return Pair(ours=records / pulled, yardstick=records / copied)
 
+    def begin_here(self) -> None:
+        """Pull everything that is there now, and begin behind it from now on: all of it is placed."""
+        self.rewind()
+        with Connection(self._surroundings.port) as connection:
+            while True:
+                page = self._pull(connection, _AT_ONCE)
+                self._cursor = page.next_cursor
+                if not page.more:
+                    self._start = (page.next_cursor, page.last)
+                    break
+        self.rewind()
+
+    @property
+    def start(self) -> str | None:
+        """Return the cursor where what is measured begins."""
+        return self._start[0]
+
     def rewind(self) -> None:
-        """Begin again at the beginning of the feed."""
-        self._cursor, self._after = None, (0, -1)
+        """Begin again at the beginning of what is measured."""
+        self._cursor, self._after = self._start
 
     def _pull(self, connection: Connection, limit: int) -> _Page:
         target = f"/v1/feed?limit={limit}" + ("" if self._cursor is None else f"&after={self._cursor}")

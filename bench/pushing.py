@@ -1,10 +1,10 @@
 """push, growth_push: pre-signed 1,000-record batches over HTTP, 4 in flight, against binary COPY of the same rows.
 
-One contributor pushes into one stream: the hard case, because batches of one stream take turns on its row. Requests are
-signed just before each turn (they are good for a minute), so that the client's own work is not measured.
+One contributor pushes to a group, into one stream: the hard case, because batches of one stream take turns on its row.
+Requests are signed just before each turn (they are good for a minute), so that the client's own work is not measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http import HTTPStatus
@@ -26,11 +26,14 @@ _FILL_AT_ONCE = 20
 class Pushing:
     """One contributor's pushes, and the same records into the yardstick's table."""
 
-    def __init__(self, surroundings: Surroundings, partner: Partner) -> None:
+    def __init__(self, surroundings: Surroundings, partner: Partner, audience: Mapping[str, object]) -> None:
         self._surroundings = surroundings
         self._partner = partner
         self._signer = Signer(
-            federation=surroundings.place.federation, organisation=partner.name, record_key=partner.records
+            federation=surroundings.place.federation,
+            organisation=partner.name,
+            record_key=partner.records,
+            audience=audience,
         )
         self._generator = Generator(partner.name)
         self._yardstick: psycopg.Connection[tuple[object, ...]] = psycopg.connect(surroundings.dsn("havre_app"))
@@ -75,22 +78,24 @@ class Pushing:
         ]
 
 
-def push_all(connections: Sequence[Connection], requests: Sequence[bytes]) -> None:
+def push_all(
+    connections: Sequence[Connection], requests: Sequence[bytes], *, status: HTTPStatus = HTTPStatus.CREATED
+) -> None:
     """Send all requests, as many at once as there are connections.
 
     Raises:
-        RuntimeError: one was not accepted.
+        RuntimeError: one was not answered with `status`.
     """
     with ThreadPoolExecutor(len(connections)) as pool:
         for done in [
-            pool.submit(_push_share, connection, requests[number :: len(connections)])
+            pool.submit(_push_share, connection, requests[number :: len(connections)], status)
             for number, connection in enumerate(connections)
         ]:
             done.result()
 
 
-def _push_share(connection: Connection, requests: Sequence[bytes]) -> None:
+def _push_share(connection: Connection, requests: Sequence[bytes], status: HTTPStatus) -> None:
     for request in requests:
         answer = connection.send(request)
-        if answer.status != HTTPStatus.CREATED:
-            raise RuntimeError(f"a push was answered {answer.status}: {answer.tail[:500].decode(errors='replace')}")
+        if answer.status != status:
+            raise RuntimeError(f"a request was answered {answer.status}: {answer.tail[:500].decode(errors='replace')}")

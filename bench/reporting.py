@@ -10,9 +10,11 @@ from bench.measuring import Measured
 RESULTS = Path(__file__).parent / "results.json"
 
 _WALLS = (
-    "RFC 9421 signature and RFC 9530 digest of every request, clock, nonce (logged table), key and statement as they "
-    "stand, role, purpose; line profile, schema and screening of every record, revisions, values shared once, manifest "
-    "and root; entry and receipt in the act's transaction, signed acceptance, signed answer"
+    "RFC 9421 signature and RFC 9530 digest of every request, rates of organisation and key, clock, nonce (logged "
+    "table), key and statement as they stand, role, purpose; standing in the group that is addressed, line profile, "
+    "schema and screening of every record, revisions, values shared once, manifest and root; intervals, access as "
+    "committed and purposes of every batch served, the version of the reader's access held until the entry stands, row "
+    "security around every query; entry and receipt in the act's transaction, signed acceptance, signed answer"
 )
 
 
@@ -44,4 +46,5 @@ def print_table(measured: Sequence[Measured], facts: Mapping[str, object], tell:
     tell(f"  push: {yardsticks.COPY_IN}; commit per 1,000; tables and indexes:{yardsticks.TABLES}")
     tell(f"  pull: psql (warm, TCP, SCRAM, output to /dev/null):{yardsticks.COPY_OUT.replace('{{}}', '{}')}")
     tell(f"  single: Flask in gunicorn, as many workers and threads: {bare.SQL}; COMMIT")
+    tell(f"  idle_poll: Flask in gunicorn, as many workers and threads: {bare.PROBE}; COMMIT")
     tell(f"  verify: {verifying.YARDSTICK}")

@@ -1,5 +1,6 @@
 """Run the measurements in an order that lets them share what they fill, and return what was measured.
 
+What surrounds the measured feed comes first: other members, other audiences, and the group with whom all is shared.
 The database grows from 10,000 records on. At each size both sides are filled alike, then all is placed, vacuumed,
 analysed and checkpointed, and only then measured: pulls first, pushes last, because pushes change what is there.
 """
@@ -8,24 +9,30 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench import remembering, sequencing, verifying, yardsticks
+from bench import backfilling, remembering, sequencing, verifying, yardsticks
+from bench.audiences import AUDIENCES, MEMBERS, add_members, open_audiences
 from bench.generating import prove
+from bench.grouping import Group
+from bench.idling import Idling
 from bench.measuring import Measured, Pair, growth_of, ratio_of
+from bench.partners import Partner
 from bench.pulling import Psql, Pulling
 from bench.pushing import Pushing
+from bench.raw_http import Connection
 from bench.singles import Singles, Watcher, bare_endpoint, percentile
 from bench.surroundings import Surroundings, consumer, contributor, described, surrounded
 
 SIZES = (10_000, 100_000, 1_000_000)
 NAMES = (
     *("push", "pull", "pull_10k", "verify", "verify_full", "single", "growth_push", "growth_pull"),
-    *("sequencer", "place_p99_ms", "page_memory_mb"),
+    *("sequencer", "place_p99_ms", "page_memory_mb", "idle_poll", "backfill"),
 )
 _SMALL, _MIDDLE = SIZES[0], SIZES[1]
 _PUSHES = {"push", "growth_push"}
 _PULLS = {"pull", "pull_10k", "growth_pull"}
 _GROWTH = {"growth_push", "growth_pull"}
 _PAGE, _SMALL_PAGE = 50_000, 10_000
+_READERS = ("platform.example", "ministry.example", "platform-1.example", "platform-2.example")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,12 @@ class Plan:
         """Return the sizes at which the database is measured, rising."""
         if self.wants(*_GROWTH):
             return [size for size in SIZES if size <= self.records]
-        return [min(_MIDDLE, self.records)]
+        return sorted({self.middle, self.records} if self.wants("backfill") else {self.middle})
+
+    @property
+    def audiences(self) -> int:
+        """Return how many audiences surround what is measured."""
+        return 200 if self.quick else AUDIENCES
 
     @property
     def middle(self) -> int:
@@ -81,21 +93,29 @@ def run(plan: Plan, tell: Callable[[str], None]) -> tuple[list[Measured], dict[s
 
 def _in_database(plan: Plan, surroundings: Surroundings, tell: Callable[[str], None]) -> Iterator[Measured]:
     series = Series()
-    pushing = Pushing(surroundings, contributor(surroundings, "hotline.example"))
-    pushing.warm_up()
-    reader = consumer(surroundings, "platform.example")
+    tell(f"{MEMBERS} members, {plan.audiences:,} audiences")
+    add_members(surroundings)
+    readers = [consumer(surroundings, name) for name in _READERS]
+    open_audiences(surroundings, contributor(surroundings, "library.example"), count=plan.audiences)
+    owner = contributor(surroundings, "hotline.example")
+    group = Group(surroundings, owner)
+    with Connection(surroundings.port) as connection:
+        group.add(connection, *readers)
+    surroundings.wait_until_placed()
     with Psql(surroundings) as psql:
-        pulling = Pulling(surroundings, reader, psql)
+        pulling = Pulling(surroundings, readers[0], psql)
+        pulling.begin_here()
+        pushing = Pushing(surroundings, owner, group.audience)
+        pushing.warm_up()
         for size in plan.sizes:
             tell(f"filling up to {size:,} records")
             pushing.fill(size)
             _measure_at(plan, size, surroundings, pushing, pulling, series, tell)
             if size == plan.middle:
-                yield from _once(plan, surroundings, tell)
-                if plan.wants("page_memory_mb"):
-                    tell("page_memory_mb")
-                    readers = [reader, consumer(surroundings, "ministry.example")]
-                    yield _memory(remembering.peak(surroundings, readers, rounds=2 if plan.quick else 6))
+                yield from _once(plan, surroundings, readers, tell)
+        if plan.wants("backfill"):
+            tell("backfill")
+            yield backfilling.measure(surroundings, group, readers[0], pulling.start, rounds=3 if plan.quick else 7)
     yield from _ratios(plan, series)
     if plan.wants("sequencer"):
         tell("sequencer")
@@ -131,12 +151,40 @@ def _measure_at(  # noqa: PLR0917 - one caller, and each is a thing of its own
         series.push[size] = [pushing.pair(batches=10 if plan.quick else 20) for _ in range(pairs)]
 
 
-def _once(plan: Plan, surroundings: Surroundings, tell: Callable[[str], None]) -> Iterator[Measured]:
-    if not plan.wants("single", "place_p99_ms"):
-        return
-    tell("single, place_p99_ms")
-    surroundings.settle()
-    with bare_endpoint(surroundings) as port:
+def _once(
+    plan: Plan, surroundings: Surroundings, readers: Sequence[Partner], tell: Callable[[str], None]
+) -> Iterator[Measured]:
+    if plan.wants("idle_poll", "single", "place_p99_ms"):
+        with bare_endpoint(surroundings) as port:
+            yield from _idle(plan, surroundings, readers, port, tell)
+            yield from _singles(plan, surroundings, port, tell)
+    if plan.wants("page_memory_mb"):
+        tell("page_memory_mb")
+        yield _memory(remembering.peak(surroundings, readers[:2], rounds=2 if plan.quick else 6))
+
+
+def _idle(
+    plan: Plan, surroundings: Surroundings, readers: Sequence[Partner], port: int, tell: Callable[[str], None]
+) -> Iterator[Measured]:
+    if plan.wants("idle_poll"):
+        tell("idle_poll")
+        surroundings.settle()
+        idling = Idling(surroundings, readers, port)
+        idling.pair(requests=100)
+        pairs = [idling.pair(requests=400 if plan.quick else 1_200) for _ in range(5 if plan.quick else 11)]
+        yield ratio_of(
+            "idle_poll",
+            pairs,
+            goal=0.4,
+            unit="requests/s",
+            miss="the walls around an empty page, its entry and its commit among them, against one look",
+        )
+
+
+def _singles(plan: Plan, surroundings: Surroundings, port: int, tell: Callable[[str], None]) -> Iterator[Measured]:
+    if plan.wants("single", "place_p99_ms"):
+        tell("single, place_p99_ms")
+        surroundings.settle()
         partners = [contributor(surroundings, f"hotline-{number}.example") for number in range(1, 5)]
         singles = Singles(surroundings, partners, port)
         singles.pair(requests=100)

@@ -234,10 +234,10 @@ def consumer(surroundings: Surroundings, name: str) -> Partner:
 
 
 def described(surroundings: Surroundings) -> dict[str, Any]:
-    """Return the facts that a table of figures must name: versions, durability, roles, row security."""
+    """Return the facts that a table of figures must name: versions, durability, roles, row security, what is there."""
     settings = ("server_version", "fsync", "full_page_writes", "synchronous_commit", "shared_buffers", "max_wal_size")
     with psycopg.connect(surroundings.dsn("postgres"), autocommit=True) as db:
-        facts = dict(
+        facts: dict[str, Any] = dict(
             db.execute(
                 "SELECT name, current_setting(name) FROM UNNEST(%(names)s::text[]) AS name", {"names": list(settings)}
             ).fetchall()
@@ -252,6 +252,16 @@ def described(surroundings: Surroundings) -> dict[str, Any]:
         facts["row security"] = [
             name for (name,) in db.execute("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY relname")
         ]
+        counted = db.execute(
+            """
+            SELECT (SELECT count(*) FROM organisation) AS organisations,
+                   (SELECT count(*) FROM audience) AS audiences,
+                   (SELECT count(*) FROM entitlement) AS intervals,
+                   (SELECT count(*) FROM record) AS records
+            """
+        )
+        names = [column.name for column in counted.description or ()]
+        facts |= {name: f"{count:,}" for name, count in zip(names, counted.fetchone() or (), strict=True)}
     return facts
 
 

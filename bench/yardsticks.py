@@ -28,10 +28,11 @@ CREATE TABLE yardstick.line (
     audience_id integer NOT NULL, origin_id integer NOT NULL, body text NOT NULL,
     PRIMARY KEY (epoch, index, position, line)
 );
--- For single: one row a request.
+-- For single: one row a request. For idle_poll: the first of them, looked up by its key.
 CREATE TABLE yardstick.request (
     request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body bytea NOT NULL
 );
+INSERT INTO yardstick.request (body) VALUES ('');
 GRANT USAGE ON SCHEMA yardstick TO havre_app;
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA yardstick TO havre_app;
 """
@@ -46,8 +47,11 @@ COPY (SELECT line.body
          AND (line.index, line.position) > ({after_index}, {after_position})
          AND (line.index, line.position) <= ({last_index}, {last_position})
          AND (line.origin_id = {reader}
-              OR ((audience.sectors = '{{}}' OR '{sector}' = ANY (audience.sectors))
-                  AND (audience.purposes = '{{}}' OR 'detection' = ANY (audience.purposes))))
+              OR ((audience.purposes = '{{}}' OR 'detection' = ANY (audience.purposes))
+                  AND EXISTS (SELECT FROM audience_access
+                               WHERE audience_access.organisation_id = {reader}
+                                 AND audience_access.audience_id = line.audience_id
+                                 AND audience_access.ends_at > now())))
          AND EXISTS (SELECT FROM entitlement
                       WHERE entitlement.organisation_id = {reader}
                         AND entitlement.audience_id = line.audience_id
