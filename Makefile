@@ -47,7 +47,7 @@ else
 endif
 	@touch $(STAMP)
 
-demo: $(STAMP) ## Watch three organisations exchange signals through one node (ARGS=--keep leaves it running)
+demo: $(STAMP) ## Watch three organisations share through one node (ARGS=--keep leaves it running)
 	$(RUN) bench.demo $(ARGS)
 
 test: $(STAMP) ## Run the tests, except the long drills

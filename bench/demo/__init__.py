@@ -1,4 +1,4 @@
-"""Show the main job: three organisations exchange signals through one node, and attackers fail.
+"""Show the main job: three organisations exchange records through one node, by terms that hold, and attackers fail.
 
 Real processes, real commands, real signatures. Each line is an assertion on what the other side or the log said.
 """

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from bench.demo.attacks import attack
+from bench.demo.attacks import attack, attack_group
 from bench.demo.cast import Stage, staged
 from bench.demo.checks import Checks
 from bench.demo.exchange import admit_members, exchange, revoke_key, withdraw
+from bench.demo.groups import share_from_joining, share_in_group
+from bench.demo.incidents import give_opinions, keep_to_purposes, report_incident
+from bench.demo.retention import expire, share_for_seconds, withdraw_as_legal
 from bench.demo.swapping import swap_keys
 
 _SYNTHETIC = 10_000
@@ -46,8 +49,20 @@ def _play(stage: Stage, checks: Checks, *, count: int) -> None:
     checks.scene("They exchange signals")
     shared = exchange(stage, checks, count=count)
     withdraw(stage, checks, shared)
+    checks.scene("Two of them share within a group")
+    share_in_group(stage, checks)
+    from_now_on = share_from_joining(stage, checks)
+    checks.scene("An AI incident is reported, and others say what they think of it")
+    incident = report_incident(stage, checks)
+    give_opinions(stage, checks, incident)
+    keep_to_purposes(stage, checks)
+    checks.scene("What is over goes: by its time, and because the law says so")
+    fleeting = share_for_seconds(stage, checks)
+    withdraw_as_legal(stage, checks)
+    expire(stage, checks, fleeting)
     checks.scene("Attackers fail, and are found in the log")
     attack(stage, checks)
+    attack_group(stage, checks, from_now_on)
     revoke_key(stage, checks)
     swap_keys(stage, checks)
     checks.scene("The log")

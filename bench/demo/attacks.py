@@ -4,13 +4,15 @@ import secrets
 from dataclasses import replace
 from http import HTTPStatus
 
+import orjson
+
 from bench.demo.cast import Stage
 from bench.demo.checks import Checks, expect
 from bench.demo.member import Member
 from bench.demo.pictures import synthetic_signals
-from bench.demo.requests import SignedBytes, code, refusals, send, signed
+from bench.demo.requests import SignedBytes, code, read, refusals, send, signed
 from client.clock import Source
-from client.drafting import Draft, Line, draft_line, sign_batch
+from client.drafting import Draft, Line, Terms, draft_line, sign_batch
 from crypto.keys import PrivateKey
 
 _FEED = "/v1/feed?limit=1"
@@ -38,6 +40,24 @@ def attack(stage: Stage, checks: Checks) -> None:
         _forge(stage, platform)
     with checks.check("a record is altered under its manifest: 422, nothing stored"):
         _alter_record(stage, platform)
+
+
+def attack_group(stage: Stage, checks: Checks, group: str) -> None:
+    """Let the NGO, which is not in `group` (`owner/id`), name it: all that it learns is what it knew before."""
+    _platform, ngo, _agency = stage.members
+    owner = group.partition("/")[0]
+    unknown = f"{owner}/{Source().identifier()}"
+    with checks.check("an outsider pushes to a group: answered as for one that there is not, and entered") as tell:
+        answers = [_push_to(stage, ngo, named) for named in (group, unknown)]
+        expect(answers[0], answers[1], "the two answers")
+        expect(answers[0], (HTTPStatus.UNPROCESSABLE_ENTITY, ["unknown_group"]), "the answer")
+        stage.log.await_refusals(ngo.name, "records_refused", at_least=2)
+        tell("unknown_group")
+    with checks.check("it asks for the group's own record: the same 404 as for any name") as tell:
+        said = [read(ngo, f"/v1/records/{named}") for named in (group, unknown)]
+        expect({_but_for_number(one.content) for one in said}, {_but_for_number(said[0].content)}, "the answers")
+        expect(said[0].status_code, HTTPStatus.NOT_FOUND, "the status")
+        tell("not_found")
 
 
 def attack_with_revoked_key(stage: Stage, checks: Checks, member: Member, key: PrivateKey) -> None:
@@ -107,17 +127,31 @@ def _alter_record(stage: Stage, member: Member) -> None:
     expect((answer.status, refusals(answer)), (HTTPStatus.UNPROCESSABLE_ENTITY, ["manifest_not_verified"]), "it")
 
 
-def _batch(member: Member, key: PrivateKey, origin: str) -> bytes:
+def _push_to(stage: Stage, member: Member, group: str) -> tuple[int, list[str]]:
+    terms = Terms(tlp="AMBER+STRICT", expires=stage.ends, groups=(group,))
+    answer = send(stage, _push(member, _batch(member, member.key("record"), member.name, terms)))
+    return answer.status, refusals(answer)
+
+
+def _but_for_number(problem: bytes) -> bytes:
+    """Return a problem without the number of its request."""
+    members = orjson.loads(problem)
+    del members["request_id"]
+    return orjson.dumps(members)
+
+
+def _batch(member: Member, key: PrivateKey, origin: str, terms: Terms | None = None) -> bytes:
     """Return a pushed document of one synthetic signal in the name of `origin`, its manifest signed by `key`."""
+    terms = terms or member.stage_terms
     source = Source()
     signal = next(synthetic_signals(1)) | {"value": secrets.token_hex(32)}
-    line = draft_line(Draft(row=0, record=signal, terms=member.stage_terms), source=source)
+    line = draft_line(Draft(row=0, record=signal, terms=terms), source=source)
     if not isinstance(line, Line):
         raise TypeError("a synthetic signal has the form of one")
     return sign_batch(
         [line],
         kind="signal",
-        terms=member.stage_terms,
+        terms=terms,
         organisation=origin,
         federation=member.federation,
         key=key,

@@ -5,14 +5,18 @@ Auditors' own endpoints come with the trail's second half; until then the demo r
 
 import time
 from dataclasses import dataclass
-from typing import LiteralString
+from hashlib import sha256
+from typing import Any, LiteralString
 
+import orjson
 import psycopg
 
 from bench.demo.checks import CheckFailed
+from crypto.encoding import to_base64url
 from crypto.entries import entry_leaf
 
 _PATIENCE_SECONDS = 5.0
+_ERASURE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,33 @@ class Log:
                 raise CheckFailed(f"the log holds {found} refusals for {reason}, not {at_least}")
             time.sleep(0.05)
 
+    def await_erasure(self, leaf: bytes) -> str:
+        """Return the batch (`origin/id`) of which, as the log says, this one line was erased, once it says so.
+
+        Raises:
+            CheckFailed: it does not say so within a minute, the time that a node has for it.
+        """
+        leaves_sha256 = to_base64url(sha256(leaf).digest())
+        end = time.monotonic() + _ERASURE_SECONDS
+        while time.monotonic() < end:
+            for target in self._targets("erase"):
+                if target["leaves_sha256"] == leaves_sha256:
+                    return str(target["batch"])
+            time.sleep(0.1)
+        raise CheckFailed("the log holds no such erasure")
+
+    def stores(self, value: str) -> bool:
+        """Return whether the node's database holds the hash `value`, in a batch's bytes or beside them."""
+        found = self._count(
+            """
+            SELECT (SELECT count(*) FROM batch WHERE position(convert_to(%s, 'UTF8') IN document) > 0)
+                 + (SELECT count(*) FROM record WHERE value = decode(%s, 'hex'))
+            """,
+            value,
+            value,
+        )
+        return found > 0
+
     def open_every_leaf(self) -> int:
         """Recompute the leaf of every entry from its text and salt; return how many there are.
 
@@ -69,6 +100,21 @@ class Log:
             if index != position or entry_leaf(salt=salt, entry=document, p=p) != leaf:
                 raise CheckFailed(f"the entry at {position} is not what its leaf says")
         return len(rows)
+
+    def _targets(self, action: str) -> list[dict[str, Any]]:
+        """Return what the placed entries of the node's own acts of this sort are about, oldest first."""
+        with psycopg.connect(self.dsn) as db:
+            rows = db.execute(
+                """
+                SELECT entry.document
+                  FROM placed
+                  JOIN entry USING (entry_id)
+                 WHERE entry.action = %s
+                 ORDER BY placed.index
+                """,
+                [action],
+            ).fetchall()
+        return [orjson.loads(orjson.loads(document)["target"]) for (document,) in rows]
 
     def _count(self, query: LiteralString, *parameters: str) -> int:
         with psycopg.connect(self.dsn) as db:

@@ -41,9 +41,13 @@ class Member:
         Raises:
             CheckFailed: it did not exit 0.
         """
-        told = run([_beside_python("havre"), "--home", str(self.home.path), *arguments, "--json"], dict(os.environ))
+        told = run([*self.command_line(*arguments), "--json"], dict(os.environ))
         said: dict[str, Any] = orjson.loads(told)
         return said
+
+    def command_line(self, *arguments: str) -> list[str]:
+        """Return the command line of `havre` as this member."""
+        return [_beside_python("havre"), "--home", str(self.home.path), *arguments]
 
     def partner(self) -> Partner:
         """Return the SDK over this member's home."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+# A minute on an idle machine of two cores; beside other tests several times that.
+_SECONDS = 400
 LAST_LINE = re.compile(r"demo: (\d+) checks passed, (\d+) failed")
 
 # Python runs `sitecustomize` first in every process, those of the node too: the mutated name is what is imported later.
@@ -22,6 +24,15 @@ standing.judge_standing = lambda found, **said: judge(replace(found, claimed=Tru
     "any key may sign a manifest": """
 import server.batches.pushing as pushing
 pushing._verify = lambda *said: None
+""",
+    "a group's records go to everybody at the node": """
+import server.sharing.groups as groups
+from dataclasses import replace
+set_group = groups.set_group
+def let_all_in(db, *, group, **said):
+    everybody = {number: "observer" for (number,) in db.execute("SELECT organisation_id FROM organisation")}
+    set_group(db, group=replace(group, members=everybody | dict(group.members)), **said)
+groups.set_group = let_all_in
 """,
     "a reader believes whatever root it is shown": """
 import client.trusting as trusting
@@ -39,17 +50,18 @@ def run_demo(folder: Path | None = None) -> tuple[int, int, int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=_SECONDS,
     )
     told = LAST_LINE.search(done.stdout.rstrip().splitlines()[-1])
     assert told is not None, done.stdout + done.stderr
     return done.returncode, int(told[1]), int(told[2]), done.stdout
 
 
+@pytest.mark.timeout(_SECONDS + 20)
 def test_the_demo_passes_every_check() -> None:
     code, passed, failed, printed = run_demo()
     assert (code, failed) == (0, 0), printed
-    assert passed > 30
+    assert passed > 60
 
 
 @pytest.mark.drill
