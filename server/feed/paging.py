@@ -73,11 +73,11 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         origin=query.get("origin", exchange.caller.organisation if only_own else None),
         own=query.get("own", "true") == "true",
     )
-    head = store.log_head(exchange.db)
-    place = cursors.beginning(head.epoch)
+    begun = store.begin(exchange.db, organisation_id=organisation_id)
+    place = cursors.beginning(begun.epoch)
     if "after" in query:
         place = cursors.read_cursor(query["after"], name)
-        if place.epoch != head.epoch:
+        if place.epoch != begun.epoch:
             raise BadCursor
     reader = Reader(
         organisation_id=organisation_id,
@@ -86,21 +86,22 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         origin=name.origin,
         own=name.own,
         only_own=only_own,
-        until=head.size,
+        until=begun.size,
     )
     with span("page_build"):
-        return _build(exchange, permits, reader, name, place)
+        return _build(exchange, permits, reader, name, place, version=begun.entitlement_version)
 
 
 class _NotWholeError(Exception):
     """The database no longer shows the reader a batch that was chosen: something of its ended a moment ago."""
 
 
-def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedName, place: Place) -> Answer:
+def _build(
+    exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedName, place: Place, *, version: int
+) -> Answer:
     limit = int(exchange.query.get("limit", RECORDS_BY_DEFAULT))
     # If something of the reader's ended while the page was built, it is built again: a page never outlives its right.
     while True:
-        version = store.entitlement_version(exchange.db, organisation_id=reader.organisation_id)
         chosen = _choose(exchange, reader, place, limit)
         chunks: list[bytes] = []
         served: list[bytes] = []
@@ -114,10 +115,12 @@ def _build(exchange: Exchange, permits: PagePermits, reader: Reader, name: FeedN
                     chunks.append(chunk)
             except _NotWholeError:
                 is_whole = False
-        if version == store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id):
+        held = store.lock_entitlement_version(exchange.db, organisation_id=reader.organisation_id)
+        if version == held:
             if is_whole:
                 break
             raise LookupError("the documents are not those of the batches")
+        version = held
         exchange.until_sent.close()
     _tell(exchange, chosen, place, served)
     line = _page_line(chosen, name, place)

@@ -9,7 +9,6 @@ Sectors are part of access.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
 
 from server.db import Connection
 from server.feed.cursors import Place
@@ -53,11 +52,15 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogHead:
-    """The epoch that the log is in, and how many entries have their places in it."""
+class Beginning:
+    """Where a page begins: the log's epoch, how many entries have their places in it, the reader's version of access.
+
+    The version is how often something of the reader's has ended.
+    """
 
     epoch: int
     size: int
+    entitlement_version: int
 
 
 # To plan a query of the feed inside row security takes ten times as long as to run it, and each reader's plan is alike.
@@ -65,19 +68,29 @@ _PLAN_ONCE: Statement[None] = Statement(
     row=lambda set_config: None,  # noqa: ARG005 - a column's name
     sql="SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
 )
-_LOG_HEAD = Statement(row=LogHead, sql="SELECT epoch, size FROM log_head")
 
 
-def log_head(db: Connection) -> LogHead:
-    """Return the head of the log. What has a place below its size is there for every statement that follows.
+def begin(db: Connection, *, organisation_id: int) -> Beginning:
+    """Return where a page for this organisation begins.
 
-    What this transaction asks from here on is planned once a connection, not for each reader.
+    What has a place below the log's size is there for every statement that follows. What this transaction asks from
+    here on is planned once a connection, not for each reader.
     """
-    _, heads = run_together(db, _PLAN_ONCE, _LOG_HEAD)
-    if not heads:
-        raise LookupError("this database has no log")
-    head: LogHead = heads[0]
-    return head
+    begun = Statement(
+        row=Beginning,
+        sql="""
+        SELECT log_head.epoch, log_head.size, organisation.entitlement_version
+          FROM log_head
+         CROSS JOIN organisation
+         WHERE organisation.organisation_id = %(organisation_id)s
+        """,
+        parameters={"organisation_id": organisation_id},
+    )
+    _, beginnings = run_together(db, _PLAN_ONCE, begun)
+    if not beginnings:
+        raise LookupError("this database has no log, or no such organisation")
+    beginning: Beginning = beginnings[0]
+    return beginning
 
 
 def is_known(db: Connection, *, name: str) -> bool:
@@ -86,24 +99,16 @@ def is_known(db: Connection, *, name: str) -> bool:
     return row == (True,)
 
 
-def entitlement_version(db: Connection, *, organisation_id: int) -> int:
-    """Return how often something of this organisation's has ended."""
-    return _version(
-        db, "SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s", organisation_id
-    )
-
-
 def lock_entitlement_version(db: Connection, *, organisation_id: int) -> int:
-    """Return the same, and hold it: an ending that comes now waits until this page's entry is committed."""
-    return _version(
+    """Return the version of access, and hold it: an ending that comes now waits until this entry is committed."""
+    versions = run(
         db,
-        "SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s FOR SHARE",
-        organisation_id,
+        Statement(
+            row=_number,
+            sql="SELECT entitlement_version FROM organisation WHERE organisation_id = %(organisation_id)s FOR SHARE",
+            parameters={"organisation_id": organisation_id},
+        ),
     )
-
-
-def _version(db: Connection, sql: LiteralString, organisation_id: int) -> int:
-    versions = run(db, Statement(row=_number, sql=sql, parameters={"organisation_id": organisation_id}))
     if not versions:
         raise LookupError("no such organisation")
     return versions[0]
