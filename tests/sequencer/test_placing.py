@@ -39,14 +39,14 @@ def enter(db: psycopg.Connection, number: int) -> None:
     """Write a waiting entry as the api does, without an exchange."""
     db.execute(
         """
-        WITH written AS (
-            INSERT INTO entry (entry_id, at, keyid, action, decision, leaf, salt, p, document)
-            SELECT gen_random_uuid(), now(), 'k', 'read_whoami', 'allowed',
-                   sha256(convert_to('leaf ' || n, 'UTF8')), sha256('salt'), sha256('p'), 'd'
+        WITH entering AS MATERIALIZED (
+            SELECT gen_random_uuid() AS entry_id, sha256(convert_to('leaf ' || n, 'UTF8')) AS leaf
               FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
-            RETURNING entry_id, leaf
+        ), written AS (
+            INSERT INTO entry (entry_id, at, keyid, action, decision, leaf, salt, p, document)
+            SELECT entry_id, now(), 'k', 'read_whoami', 'allowed', leaf, sha256('salt'), sha256('p'), 'd' FROM entering
         )
-        INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM written
+        INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM entering
         """,
         {"first": number, "last": number},
     )
