@@ -19,6 +19,8 @@ from server.db import Connection
 EndedReason = Literal["left_group", "group_withdrawn", "group_expired", "sector_changed"]
 # Any number, the same in all processes.
 _LOCK = 4_711_202
+# A statement compares that many in a second or two, and may take 30.
+_PAIRS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +59,30 @@ def reconsider_organisation(db: Connection, *, organisation_id: int, cause: Caus
     _reconsider(db, organisation_ids=[organisation_id], audience_ids=None, left=[], cause=cause)
 
 
-def reconsider_audiences(db: Connection, *, audience_ids: Sequence[int], left: Sequence[int], cause: Cause) -> None:
-    """Do the same for everybody and these audiences, because a group that they name has changed; the lock is held.
+def reconsider_audiences(
+    db: Connection,
+    *,
+    audience_ids: Sequence[int],
+    organisation_ids: Sequence[int],
+    left: Sequence[int],
+    cause: Cause,
+) -> None:
+    """Do the same for these organisations and audiences, because a group that they name has changed; the lock is held.
 
-    The organisations `left` it: since when they may have something can change though they still may.
+    The organisations `left` it: since when they may have something can change though they still may. In steps: how
+    many audiences name a group is up to its members, and none of them must be able to make its change last too long.
     """
-    if audience_ids:
-        _reconsider(db, organisation_ids=None, audience_ids=audience_ids, left=left, cause=cause)
+    if not audience_ids:
+        return
+    step = max(1, _PAIRS_AT_ONCE // len(audience_ids))
+    for start in range(0, len(organisation_ids), step):
+        _reconsider(
+            db,
+            organisation_ids=organisation_ids[start : start + step],
+            audience_ids=audience_ids,
+            left=left,
+            cause=cause,
+        )
 
 
 def _reconsider(

@@ -108,17 +108,22 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
     """Write a group's newest revision, who joined and who left by it, and what follows for every audience it is in."""
     lock_access(db)
     name = {"owner_id": group.owner_id, "group_id": group.group_id}
-    db.execute(
+    row = db.execute(
         """
+        WITH before AS (
+            SELECT expires_at FROM sharing_group WHERE owner_id = %(owner_id)s AND group_id = %(group_id)s
+        )
         INSERT INTO sharing_group (owner_id, group_id, revision, history, expires_at, is_live)
         VALUES (%(owner_id)s, %(group_id)s, %(revision)s, %(history)s, %(expires_at)s, true)
         ON CONFLICT ON CONSTRAINT sharing_group_pk
         DO UPDATE SET revision = EXCLUDED.revision, expires_at = EXCLUDED.expires_at
+        RETURNING expires_at IS DISTINCT FROM (SELECT expires_at FROM before)
         """,
         {**name, "revision": group.revision, "history": group.history, "expires_at": group.expires_at},
-    )
+    ).fetchone()
+    lives_to_another_time = row == (True,)
     # One statement: each part sees the members as they were.
-    left = db.execute(
+    changed = db.execute(
         """
         WITH wanted AS (
             SELECT * FROM UNNEST(%(members)s::integer[], %(roles)s::text[]) AS wanted (organisation_id, role)
@@ -143,7 +148,7 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
             INSERT INTO joining_change (entry_id, owner_id, group_id, organisation_id, is_member)
             SELECT %(entry_id)s, %(owner_id)s, %(group_id)s, organisation_id, is_member FROM changed
         )
-        SELECT organisation_id FROM changed WHERE NOT is_member
+        SELECT organisation_id, is_member FROM changed
         """,
         {
             **name,
@@ -155,7 +160,11 @@ def set_group(db: Connection, *, entry_id: UUID, group: GroupRevision, now: date
     reconsider_audiences(
         db,
         audience_ids=_audiences_of(db, owner_id=group.owner_id, group_id=group.group_id),
-        left=[row[0] for row in left],
+        # Whoever stays in a group that lives as long as before has what it had.
+        organisation_ids=sorted(
+            {number for number, _ in changed} | (set(group.members) if lives_to_another_time else set())
+        ),
+        left=[number for number, is_member in changed if not is_member],
         cause=Cause(entry_id=entry_id, reason="left_group", now=now),
     )
 
@@ -175,7 +184,7 @@ def end_group(
     db.execute(
         "UPDATE sharing_group SET is_live = false WHERE owner_id = %(owner_id)s AND group_id = %(group_id)s", name
     )
-    left = db.execute(
+    rows = db.execute(
         """
         WITH members AS (
             SELECT organisation_id FROM group_member WHERE owner_id = %(owner_id)s AND group_id = %(group_id)s
@@ -187,10 +196,12 @@ def end_group(
         """,
         {**name, "entry_id": entry_id},
     ).fetchall()
+    left = sorted(row[0] for row in rows)
     reconsider_audiences(
         db,
         audience_ids=_audiences_of(db, owner_id=owner_id, group_id=group_id),
-        left=[row[0] for row in left],
+        organisation_ids=left,
+        left=left,
         cause=Cause(entry_id=entry_id, reason=reason, now=now),
     )
 
