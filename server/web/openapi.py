@@ -78,6 +78,12 @@ class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has
         )
 
 
+class DescribingApi(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's Api without its own form of errors, which nothing here ever answers."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     allowance = ALLOWANCES[endpoint.permission]
     purposes = sorted(allowance.purposes)
@@ -142,7 +148,7 @@ def describe(features: Sequence[Endpoints]) -> bytes:
     """
     app = Flask("havre-description", static_folder=None)
     app.config.update(SETTINGS)
-    api = Api(app)
+    api = DescribingApi(app)
     for feature in features:
         blueprint = DocumentedBlueprint(feature.name, __name__, description=feature.description)
         for endpoint in feature.guarded:
