@@ -4,6 +4,9 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from crypto.batches import StoredDocument, split_documents
+from crypto.documents import BATCH, read_document
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndedStream:
@@ -19,13 +22,24 @@ class EndedStream:
 
 def is_never_ended(db: sqlite3.Connection, stream: str, *, organisation: str) -> bool:
     """Return whether a stream holds one's own batches, or batches about one's own records: these never end."""
+    names = {"stream": stream, "organisation": organisation}
     query = """
         SELECT 1 FROM batch WHERE stream = :stream AND (origin = :organisation OR about = :organisation)
         UNION ALL
         SELECT 1 FROM held WHERE stream = :stream AND origin = :organisation
         LIMIT 1
     """
-    return db.execute(query, {"stream": stream, "organisation": organisation}).fetchone() is not None
+    if db.execute(query, names).fetchone() is not None:
+        return True
+    # A batch whose origin cannot be verified is held alone; whom it is about is part of its stream's name.
+    row = db.execute("SELECT document FROM held WHERE stream = :stream LIMIT 1", names).fetchone()
+    return row is not None and _about(bytes(row["document"])) == organisation
+
+
+def _about(document: bytes) -> object:
+    (stored,) = split_documents(document)
+    assert isinstance(stored, StoredDocument)  # noqa: S101 - what was given to hold
+    return read_document(stored.manifest, typ=BATCH).claims["about"]
 
 
 def end_stream(db: sqlite3.Connection, feed_id: int, stream: str, *, reason: str, at: datetime) -> None:

@@ -94,6 +94,20 @@ def test_opinions_about_ones_own_records_never_end(scripted, hotline, platform, 
     assert held(reader) == 1
 
 
+def test_opinions_about_ones_own_records_never_end_while_their_origin_cannot_be_verified(scripted, hotline, reader):
+    opinion = an_opinion("platform.example")
+    batch = scripted.place(hotline, [opinion], kind="opinion", about="platform.example", audience=named("ngo.example"))
+    doubted = NotVerified("admission", about="hotline.example")
+    reader.trust.update_known(reader.trust.refresh_directory())
+    reader.trust.update_known = lambda _directory: reader.trust._unverified.update({"hotline.example": doubted})
+    scripted.page(batch)
+    scripted.page(ended(batch.stream))
+    for _ in range(2):
+        with pytest.raises(NotVerified, match="admission"):
+            pull(reader)
+    assert len(reader.status().held) == 1
+
+
 def an_opinion(origin):
     about = a_signal()
     return {
