@@ -8,7 +8,7 @@ request's start and its end; at a quiet point what a client holds is exactly wha
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ import psycopg
 from crypto.batches import Erased, StoredDocument, split_documents
 from server.retention.ending import end_expired_groups
 from tests.conftest import Database
+from tests.drills.sharing_log import assert_log_agrees
 from tests.drills.sharing_model import Model, ModelGroup, Sent
 from tests.exchanges import claims_in, expire, feed_path, jti_of, place
 from tests.opinions.building import an_opinion, an_opinion_batch, to_origin
@@ -63,6 +64,15 @@ class Pull:
     until: int
     documents: list[StoredDocument]
     ended: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What an answer with this receipt gave to a reader: ids of batches."""
+
+    reader: str
+    receipt: str
+    jtis: tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -121,6 +131,9 @@ class Client:
                 pull.ended.extend(part["ended"]["streams"])
                 for stream in part["ended"]["streams"]:
                     self.held.pop(stream, None)
+        if pull.documents:
+            jtis = tuple(jti_of(document) for document in pull.documents)
+            self.world.released.append(Release(reader=self.partner.name, receipt=answered.receipt, jtis=jtis))
         self.after = last["page"]["next"]
         if not parts and not last["page"]["more"]:
             self.settled = settling
@@ -143,6 +156,7 @@ class World:
         self.hidden: dict[str, dict[int | None, int]] = {}
         self.streams: dict[str, Json] = {}
         self.suspended: set[str] = set()
+        self.released: list[Release] = []
         # What each may hold, and who is suspended, after so many acts.
         self.allowed: list[dict[tuple[str, str], set[str]]] = []
         self.was: list[frozenset[str]] = []
@@ -160,9 +174,13 @@ class World:
         if name in ("place", "pull", "restart", "quiet"):
             getattr(self, f"_{name}")(*numbers)
             return
-        self.started += 1
         self.done.append((name, *map(str, numbers)))
-        getattr(self, f"_{name}")(*numbers)
+        self.do(lambda: getattr(self, f"_{name}")(*numbers))
+
+    def do(self, acting: Callable[[], None]) -> None:
+        """Do what changes node and model, and remember from when to when either may be seen."""
+        self.started += 1
+        acting()
         self._remember()
         self.finished += 1
 
@@ -237,7 +255,7 @@ class World:
         record = a_signal()
         batch = a_batch(partner, [record], audience=audience)
         may = partner.name not in self.suspended and self.model.may_address(partner.name, audience)
-        if self._push(partner, batch, may=may):
+        if self.push(partner, batch, may=may):
             self.signals.append(Signal(origin=partner, record=record, audience=audience, jti=batch.jti))
 
     def _opine(self, opiner: int, which: int, to: int) -> None:
@@ -252,7 +270,7 @@ class World:
         batch = an_opinion_batch(partner, signal.origin, [opinion], audience=audience)
         may = any(signal.jti in self.model.may_hold(partner.name, purpose) for purpose in PURPOSES)
         # It may also be refused: withdrawn meanwhile, not placed yet, opined upon before.
-        self._push(partner, batch, may=None if may else False)
+        self.push(partner, batch, may=None if may else False)
 
     def _withdraw(self, which: int, why: int, _c: int) -> None:
         if not self.signals:
@@ -263,7 +281,7 @@ class World:
         self.signals.remove(signal)
         withdrawal = a_withdrawal(signal.record, reason="legal" if why & 1 else "error")
         batch = a_batch(signal.origin, [withdrawal], audience=signal.audience)
-        assert self._push(signal.origin, batch, may=True)
+        assert self.push(signal.origin, batch, may=True)
         if why & 1:
             self.hidden.setdefault(signal.jti, {})[0] = self.started
 
@@ -295,7 +313,7 @@ class World:
             self.node.suspend(partner)
             self.suspended.add(partner.name)
 
-    def _push(self, origin: Partner, batch: Batch, *, may: bool | None) -> bool:
+    def push(self, origin: Partner, batch: Batch, *, may: bool | None) -> bool:
         """Push; `may` None leaves it to the node. What it took is the model's too."""
         answered = origin.push(batch.document)
         is_taken = answered.status == 201
@@ -376,6 +394,12 @@ class World:
                 assert anew.jtis == may, self._said(anew, anew.jtis, may)
                 self._judge_pulls(anew)
             self._judge_pulls(client)
+        assert_log_agrees(self.database, self.released)
+
+    def judge_answers(self) -> None:
+        """Judge what was answered up to now; between two acts."""
+        for client in self.clients:
+            self._judge_pulls(client)
 
     def _judge_pulls(self, client: Client) -> None:
         who = (client.partner.name, client.purpose)
@@ -454,9 +478,13 @@ class Crowd:
         while waiting := [client for client in world.clients if client.settled < world.settling]:
             self.check()
             assert time.monotonic() < end, [(client.partner.name, client.purpose) for client in waiting]
-            assert not self._stop.wait(0.005)
+            self.wait()
         world.judge()
         self._may_restart.set()
+
+    def wait(self) -> None:
+        """Let the others run for a moment."""
+        assert not self._stop.wait(0.005)
 
     def check(self) -> None:
         """Raise what a client or the sequencer has failed by."""

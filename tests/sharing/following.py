@@ -42,7 +42,11 @@ class Follower:
                     self.ended_streams.append(stream)
         self.after = last["page"]["next"]
         self.more = last["page"]["more"]
+        self.answered_with(answered.receipt, came)
         return came
+
+    def answered_with(self, receipt: str, came: list[str]) -> None:
+        """What a test wants to remember of an answer: its receipt, and the ids of the batches in it."""
 
     def follow(self) -> list[str]:
         """Read pages until nothing more is there; return the ids of the batches that came."""
