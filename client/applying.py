@@ -116,7 +116,7 @@ def apply_batch(
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
     batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
     if known is None:
-        endings.reopen_stream(db, batch.placement.stream, at=now)
+        endings.reopen_stream(db, batch.placement.stream, seq=batch.placement.seq, at=now)
     lines: Sequence[JudgedLine] = []
     if batch.set_aside is not None:
         # They count for nobody, but their owner must be able to name them, to withdraw or replace them.

@@ -93,16 +93,25 @@ def end_stream(db: sqlite3.Connection, feed_id: int, stream: str, *, reason: str
     )
 
 
-def reopen_stream(db: sqlite3.Connection, stream: str, *, at: datetime) -> None:
-    """Say that a batch of this stream came: if it had ended, it has opened again."""
+def reopen_stream(db: sqlite3.Connection, stream: str, *, seq: int, at: datetime) -> None:
+    """Say that the batch `seq` of this stream came: if it had ended, it has opened again.
+
+    Only from where it was first known here on. A node that ends a stream and goes on with its newest batch alone has
+    taken all the others, and that is to be told.
+    """
     db.execute(
-        "UPDATE ended_stream SET reopened_at = :at WHERE stream = :stream AND reopened_at IS NULL",
-        {"stream": stream, "at": int(at.timestamp())},
+        """
+        UPDATE ended_stream SET reopened_at = :at
+         WHERE stream = :stream
+           AND reopened_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM place WHERE place.stream = :stream AND place.seq < :seq)
+        """,
+        {"stream": stream, "seq": seq, "at": int(at.timestamp())},
     )
 
 
 def ended_streams(db: sqlite3.Connection) -> list[EndedStream]:
-    """Return the streams that ended and did not open again, the newest end first."""
+    """Return the streams that ended and did not open again from their beginning, the newest end first."""
     rows = db.execute(
         """
         SELECT stream, origin, kind, reason, records, ended_at

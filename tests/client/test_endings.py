@@ -127,7 +127,7 @@ def test_a_stream_may_go_on_after_its_end_and_only_what_came_then_is_held(script
     scripted.page(first, ended(first.stream), later)
     pull(reader)
     assert [one.line for one in reader.records()] == later.batch.lines
-    assert reader.status().ended == []
+    assert [one.records for one in reader.status().ended] == [1]
 
 
 def test_what_is_opened_again_from_the_beginning_is_told_anew(scripted, hotline, reader):
@@ -194,6 +194,20 @@ def test_ends_count_under_an_expired_directory_while_what_is_new_waits(scripted,
     scripted.page(ended(batch.stream), scripted.place(hotline, signals(1)))
     (page,) = pull(reader)
     assert (page.is_directory_expired, page.held, held(reader)) == (True, 1, 0)
+
+
+def test_an_end_is_told_while_what_it_took_does_not_come_again(scripted, hotline, reader):
+    audience = named("platform.example")
+    first, second = (scripted.place(hotline, signals(1), audience=audience) for _ in range(2))
+    scripted.page(first)
+    scripted.page(ended(first.stream), second)
+    scripted.page(ended(first.stream), first, second)
+    pull(reader)
+    pull(reader)
+    assert [(one.stream, one.records) for one in reader.status().ended] == [(first.stream, 1)]
+    pull(reader)
+    assert reader.status().ended == []
+    assert held(reader) == 2
 
 
 def test_a_batch_that_is_held_goes_with_its_stream_too(scripted, hotline, reader):
