@@ -37,9 +37,10 @@ class Expiry:
 class Status:
     """All that `havre status` tells.
 
-    `withheld` counts lines by origin whose bytes never came and that nothing explains; `ended` are streams that
-    are closed to this partner now, their records deleted, or went on later than where they were first known; `set_aside` counts batches of revoked keys; `unsent` records that
-    wait in the journal for an answer; `changes_waiting` what a hook was not told yet.
+    `withheld` counts lines by origin whose bytes never came and that nothing explains; `ended` are streams that are
+    closed to this partner now, their records deleted, or that went on later than where they were first known;
+    `set_aside` counts batches of revoked keys; `unsent` records that wait in the journal for an answer;
+    `changes_waiting` what a hook was not told yet.
     """
 
     organisation: str
