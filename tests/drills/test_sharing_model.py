@@ -65,7 +65,7 @@ def test_step_by_step_every_client_holds_what_the_model_says(postgres, template,
 
 
 @given(script=st.lists(acts, min_size=20, max_size=80), seed=st.integers(0, 2**32))
-@settings(slow, max_examples=12)
+@settings(slow, max_examples=8)
 def test_ten_clients_at_once_hold_what_the_model_says(postgres, template, script: list[Act], seed: int):
     note(f"the threads' seed is {seed}")
     with a_world(postgres, template, clients=CLIENTS) as world, Crowd(world, seed=seed) as crowd:
