@@ -26,34 +26,29 @@ def public() -> list[PublicEndpoint]:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """An organisation with one key of each role, which has shared a record and kept a receipt."""
+    """An organisation with one key of each role, which has shared a record and kept a receipt; and one that applies."""
 
     partner: Partner
     keys: dict[str, Held]
     record_id: str
     receipt: str
+    application_id: str
+    newcomers_statement: str
 
 
 def a_node_with_a_member(database: Database) -> dict[str, Any]:
     """Found a node and admit the member that all sweeps ask with: what a template of them is filled with."""
     node = a_node(database)
-    member = _admit_member(node)
+    statement, left = _admit_member(node)
     node.close()
-    return {
-        "node": node.organisation.statements[0],
-        "member": {
-            "statement": member.partner.statements[0],
-            "record_id": member.record_id,
-            "receipt": member.receipt,
-        },
-    }
+    return {"node": node.organisation.statements[0], "member": {"statement": statement, **left}}
 
 
 def a_member(node: TestNode, left: Mapping[str, str]) -> Member:
     """The member that the template has already, of whose admission this was `left`."""
     partner, keys = _keyed(node)
     partner.keep_grown(left["statement"])
-    return Member(partner=partner, keys=keys, record_id=left["record_id"], receipt=left["receipt"])
+    return Member(partner=partner, keys=keys, **{name: told for name, told in left.items() if name != "statement"})
 
 
 def _keyed(node: TestNode) -> tuple[Partner, dict[str, Held]]:
@@ -67,14 +62,29 @@ def _keyed(node: TestNode) -> tuple[Partner, dict[str, Held]]:
     return partner, keys
 
 
-def _admit_member(node: TestNode) -> Member:
+def _admit_member(node: TestNode) -> tuple[str, dict[str, str]]:
+    """Return the member's statement, and what else tests must know of it."""
     partner, keys = _keyed(node)
-    node.admit(partner, roles_at_most=EVERY_ROLE)
+    applied = partner.apply(partner.keep(partner.statement()))
+    assert applied.status == 201, applied.body
+    node.decide("admit", partner.statements[0], roles_at_most=sorted(EVERY_ROLE))
     signal = a_signal()
     pushed = partner.push(a_batch(partner, [signal]).document, by=keys["contributor"])
-    assert pushed.status == 201
+    assert pushed.status == 201, pushed.body
+    newcomer = node.partner("newcomer.example")
+    statement = newcomer.statement()
+    assert newcomer.apply(statement).status == 201
     place(node)
-    return Member(partner=partner, keys=keys, record_id=signal["id"], receipt=pushed.receipt)
+    return partner.statements[0], {
+        "record_id": signal["id"],
+        "receipt": pushed.receipt,
+        "application_id": applied.json["id"],
+        "newcomers_statement": statement,
+    }
+
+
+def _approval(member: Member) -> str:
+    return member.partner.approval("admit", member.newcomers_statement, by=member.keys["operator"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +102,11 @@ class Asked:
 def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
     """A good request to `endpoint`."""
     partner = member.partner
-    newcomer = node.partner("newcomer.example")
     bodies = {
         "push_batch": lambda: a_batch(partner, signals(1)).document,
         "put_statement": lambda: json_bytes({"statement": partner.statement()}),
         "send_application": lambda: json_bytes({"statement": partner.statement()}),
-        "send_approval": lambda: json_bytes({"approval": partner.approval("admit", newcomer.statement())}),
+        "send_approval": lambda: json_bytes({"approval": _approval(member)}),
     }
     paths = {
         "push_batch": ("/v1/batches", "contributor", "contribution"),
@@ -107,7 +116,7 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "read_streams": ("/v1/streams", "consumer", "detection"),
         "put_statement": ("/v1/organisations/member.example/statement", "administrator", "administration"),
         "send_application": ("/v1/applications", "administrator", "administration"),
-        "read_application": (f"/v1/applications/{member.record_id}", "administrator", "administration"),
+        "read_application": (f"/v1/applications/{member.application_id}", "administrator", "administration"),
         "send_approval": ("/v1/approvals", "operator", "administration"),
         "open_entry": (f"/v1/log/entries/{member.receipt}", "auditor", "audit"),
         "read_whoami": ("/v1/whoami", "auditor", "audit"),
