@@ -69,6 +69,9 @@ def nothing() -> None:
 
 BEGIN = Statement(sql="BEGIN", row=nothing)
 COMMIT = Statement(sql="COMMIT", row=nothing)
+# What is prepared is planned once a connection, not for each run's values, until the transaction ends. A query inside
+# row security takes longer to plan than to run, and what these ask by their indexes is planned alike for all values.
+PLAN_ONCE = Statement(sql="SET LOCAL plan_cache_mode = force_generic_plan", row=nothing)
 
 
 def run(db: Connection, statement: Statement[Row]) -> list[Row]:

@@ -8,7 +8,7 @@ from server.batches.columns import Columns
 from server.batches.placing import StreamHead
 from server.batches.revising import KnownRevision
 from server.db import Connection
-from server.statements import Statement, run, run_together
+from server.statements import PLAN_ONCE, Statement, run, run_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +89,9 @@ def lock_and_look(
         LookupError: the origin or the node has no statement, which `init` and admission do not allow.
         psycopg.errors.LockNotAvailable: whoever is before us took longer than two seconds.
     """
-    heads, stored, signers, revisions, taken = run_together(
+    _, heads, stored, signers, revisions, taken = run_together(
         db,
+        PLAN_ONCE,
         _locked_stream(channel),
         _batch_of(channel.origin_id, jti),
         _signer_of(channel.origin_id, thumbprint),

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from server.db import Connection
 from server.feed.cursors import Place
-from server.statements import Statement, run, run_together, stream
+from server.statements import PLAN_ONCE, Statement, run, run_together, stream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +63,6 @@ class Beginning:
     entitlement_version: int
 
 
-# To plan a query of the feed inside row security takes ten times as long as to run it, and each reader's plan is alike.
-_PLAN_ONCE: Statement[None] = Statement(
-    row=lambda set_config: None,  # noqa: ARG005 - a column's name
-    sql="SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
-)
-
-
 def begin(db: Connection, *, organisation_id: int) -> Beginning:
     """Return where a page for this organisation begins.
 
@@ -86,7 +79,7 @@ def begin(db: Connection, *, organisation_id: int) -> Beginning:
         """,
         parameters={"organisation_id": organisation_id},
     )
-    _, beginnings = run_together(db, _PLAN_ONCE, begun)
+    _, beginnings = run_together(db, PLAN_ONCE, begun)
     if not beginnings:
         raise LookupError("this database has no log, or no such organisation")
     beginning: Beginning = beginnings[0]
