@@ -80,6 +80,8 @@ The node runs at {stage.origin_url} until you press Ctrl-C. Try:
   curl {stage.origin_url}/v1/directory
   HAVRE_HOME={platform.home.path} .venv/bin/havre whoami
   HAVRE_HOME={stage.members[1].home.path} .venv/bin/havre pull --purpose detection
+  HAVRE_HOME={stage.members[1].home.path} .venv/bin/havre group list
+  HAVRE_HOME={stage.members[2].home.path} .venv/bin/havre status
 To join with an organisation of your own (--federation {stage.federation} --node {stage.node}):
   the node's root is {stage.node_root}
   the operators' folders are {stage.folder / "operator-1"} and {stage.folder / "operator-2"}
