@@ -95,8 +95,9 @@ def _reconsider(
 ) -> None:
     """Compare what is right with what is written, and write the difference and its traces.
 
-    Among several ways to an audience one with the whole history counts before one from joining on; access ends by
-    itself with the last way of that history.
+    Among several ways to an audience one with the whole history counts before one from joining on. Access ends by
+    itself with the last way that has the whole history; of those from joining on with the first, because since when one
+    may have something can change with it: what is left is given again when that group is found expired.
     """
     db.execute(
         """
@@ -125,7 +126,7 @@ def _reconsider(
         ), rightful AS (
             SELECT way.organisation_id, way.audience_id,
                    CASE WHEN bool_or(way.history = 'all') THEN 'all' ELSE 'from_joining' END AS history,
-                   coalesce(max(way.ends_at) FILTER (WHERE way.history = 'all'), max(way.ends_at)) AS ends_at
+                   coalesce(max(way.ends_at) FILTER (WHERE way.history = 'all'), min(way.ends_at)) AS ends_at
               FROM way
               JOIN audiences USING (audience_id)
               JOIN organisations USING (organisation_id)

@@ -56,7 +56,7 @@ def found(owner: Partner, *others: Partner, expires: str | None = None, **said: 
 
 
 def let_expire(database: Database, group: Group) -> None:
-    """Let the group's time be over since a second; of those in an audience with it, none lives longer."""
+    """Let the group's time be over since a second, and so the access that ends with it."""
     _, _, group_id = group.name.partition("/")
     with psycopg.connect(database.superuser) as db:
         db.execute(

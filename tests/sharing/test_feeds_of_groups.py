@@ -10,6 +10,7 @@ from server.retention.ending import end_expired_groups
 from tests.exchanges import expire
 from tests.groups.building import to_group
 from tests.opinions.building import an_opinion, an_opinion_batch, to_origin
+from tests.partners import DAY, moment, now_seconds
 from tests.sharing.following import Follower
 from tests.sharing.sharers import found, let_expire, share, taken
 from tests.signals import a_batch, a_signal, an_audience, signals
@@ -175,6 +176,28 @@ def test_what_a_pending_change_hid_is_not_passed_over_though_nothing_ended(hotli
     reader.follow()
     assert {*sent, *open_to_all} < reader.jtis
     assert reader.jtis == set(Follower(partner=ngo).follow())
+
+
+def test_what_one_has_by_an_expired_group_alone_is_not_served_though_another_way_lives(
+    hotline, platform, placed, database
+):
+    first = found(hotline, platform, history="from_joining", expires=moment(now_seconds() + 10 * DAY))
+    second = found(hotline, history="from_joining")
+    both = to_group(first.name, second.name)
+    early = share(hotline, both)
+    second.set_members(platform)
+    late = share(hotline, both)
+    placed()
+    let_expire(database, first)
+    reader = Follower(partner=platform)
+    reader.follow()
+    assert not set(early) & reader.jtis
+    with psycopg.connect(database.worker) as db:
+        assert end_expired_groups(db, node="node.example", now=datetime.now(UTC)) == 1
+    placed()
+    reader.follow()
+    assert set(late) < reader.jtis
+    assert not set(early) & reader.jtis
 
 
 def test_what_had_run_out_begins_anew_when_another_way_opens(hotline, platform, ngo, placed, database):
