@@ -400,7 +400,8 @@ CREATE TABLE entitlement (
     CONSTRAINT entitlement_reason CHECK (reason IN ('left_group', 'group_withdrawn', 'group_expired', 'sector_changed'))
 );
 CREATE UNIQUE INDEX entitlement_one_open ON entitlement (organisation_id, audience_id, epoch) WHERE until_index IS NULL;
-CREATE INDEX entitlement_by_opening ON entitlement (organisation_id, epoch, from_index);
+-- Most intervals open with their audience, and bring no past.
+CREATE INDEX entitlement_by_past ON entitlement (organisation_id, epoch, from_index) WHERE past_from < past_until;
 CREATE INDEX entitlement_by_ending ON entitlement (organisation_id, epoch, until_index) WHERE reason IS NOT NULL;
 
 -- 6. What nobody changes -----------------------------------------------------------------------------------

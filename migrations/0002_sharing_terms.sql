@@ -38,6 +38,14 @@ CREATE TABLE sharing_group (
     CONSTRAINT sharing_group_owner FOREIGN KEY (owner_id) REFERENCES organisation (organisation_id)
 );
 CREATE INDEX sharing_group_by_expiry ON sharing_group (expires_at) WHERE is_live;
+CREATE FUNCTION refuse_revival() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.is_live AND NOT OLD.is_live) OR NEW.history <> OLD.history OR NEW.revision < OLD.revision THEN
+        RAISE EXCEPTION 'a group that has ended stays ended' USING ERRCODE = 'check_violation', CONSTRAINT = 'sharing_group_moves_forward';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER sharing_group_moves_forward BEFORE UPDATE ON sharing_group FOR EACH ROW EXECUTE FUNCTION refuse_revival();
 
 CREATE TABLE group_member (
     owner_id        integer NOT NULL,

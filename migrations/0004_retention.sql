@@ -99,11 +99,31 @@ BEGIN
         ON CONFLICT ON CONSTRAINT erasure_pk DO UPDATE SET reason = 'legal' WHERE erasure.erased_at IS NULL;
     GET DIAGNOSTICS masked = ROW_COUNT;
     IF masked > 0 THEN
-        -- As an ending does: a page that is being built is built again, so that none is entered after the withdrawal
-        -- with what it took. The lock is that of all acts that change access.
+        -- As an ending does, for all who may have it: a page that is being built is built again, so that none is entered
+        -- after the withdrawal with what it took. The lock is that of all acts that change access.
         PERFORM pg_advisory_xact_lock(4711202);
-        PERFORM FROM public.organisation ORDER BY organisation_id FOR NO KEY UPDATE;
-        UPDATE public.organisation SET entitlement_version = entitlement_version + 1;
+        UPDATE public.organisation
+           SET entitlement_version = entitlement_version + 1
+         WHERE organisation_id IN (
+               SELECT who.organisation_id
+                 FROM public.erasure
+                 JOIN public.batch USING (batch_id)
+                 JOIN public.stream USING (stream_id)
+                 JOIN public.channel USING (channel_id)
+                CROSS JOIN LATERAL (
+                      SELECT channel.origin_id AS organisation_id
+                       UNION ALL
+                      SELECT channel.about_id
+                       UNION ALL
+                      SELECT audience_access.organisation_id
+                        FROM public.audience_access
+                       WHERE audience_access.audience_id = channel.audience_id
+                     ) AS who
+                WHERE erasure.origin_id = of_origin
+                  AND erasure.record_id = ANY (ids)
+                  AND erasure.reason = 'legal'
+                  AND erasure.erased_at IS NULL
+               );
     END IF;
     RETURN masked;
 END $$;

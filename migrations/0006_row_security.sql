@@ -52,6 +52,23 @@ CREATE POLICY entry_of_actor ON entry FOR SELECT TO havre_app USING (
 -- Who may write entries is a matter of grants; that nobody changes one, of a trigger.
 CREATE POLICY entry_written ON entry FOR INSERT TO havre_app, havre_worker, havre_eraser WITH CHECK (true);
 
+-- Others' opinions are seen where their records are; marks of erasure, where their batches are.
+ALTER TABLE opinion ENABLE ROW LEVEL SECURITY;
+CREATE POLICY opinion_of_reader ON opinion FOR SELECT TO havre_app USING (
+    origin_id = (SELECT served_organisation())
+    OR about_origin_id = (SELECT served_organisation())
+    OR EXISTS (SELECT FROM record WHERE record.origin_id = opinion.origin_id AND record.record_id = opinion.record_id)
+);
+CREATE POLICY opinion_of_origin ON opinion FOR INSERT TO havre_app WITH CHECK (origin_id = (SELECT served_organisation()));
+CREATE POLICY opinion_moves_by_origin ON opinion FOR UPDATE TO havre_app USING (origin_id = (SELECT served_organisation()));
+CREATE POLICY opinion_goes_by_origin ON opinion FOR DELETE TO havre_app USING (origin_id = (SELECT served_organisation()));
+
+ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
+CREATE POLICY erasure_of_reader ON erasure FOR SELECT TO havre_app USING (
+    origin_id = (SELECT served_organisation()) OR EXISTS (SELECT FROM batch WHERE batch.batch_id = erasure.batch_id)
+);
+CREATE POLICY erasure_of_processes ON erasure FOR SELECT TO havre_eraser USING (true);
+
 -- The node's own processes see what they have grants for.
 CREATE POLICY feed_of_sequencer ON feed TO havre_sequencer USING (true) WITH CHECK (true);
 CREATE POLICY batch_of_processes ON batch FOR SELECT TO havre_sequencer, havre_worker, havre_eraser USING (true);

@@ -220,7 +220,7 @@ CREATE TABLE entitlement (
     CONSTRAINT entitlement_reason CHECK ((reason = ANY (ARRAY['left_group'::text, 'group_withdrawn'::text, 'group_expired'::text, 'sector_changed'::text])))
 );
 CREATE INDEX entitlement_by_ending ON public.entitlement USING btree (organisation_id, epoch, until_index) WHERE (reason IS NOT NULL);
-CREATE INDEX entitlement_by_opening ON public.entitlement USING btree (organisation_id, epoch, from_index);
+CREATE INDEX entitlement_by_past ON public.entitlement USING btree (organisation_id, epoch, from_index) WHERE (past_from < past_until);
 CREATE UNIQUE INDEX entitlement_one_open ON public.entitlement USING btree (organisation_id, audience_id, epoch) WHERE (until_index IS NULL);
 GRANT SELECT ON entitlement TO havre_app;
 GRANT INSERT, SELECT ON entitlement TO havre_sequencer;
@@ -486,6 +486,7 @@ CREATE TABLE sharing_group (
     CONSTRAINT sharing_group_pk PRIMARY KEY (owner_id, group_id)
 );
 CREATE INDEX sharing_group_by_expiry ON public.sharing_group USING btree (expires_at) WHERE is_live;
+CREATE TRIGGER sharing_group_moves_forward BEFORE UPDATE ON public.sharing_group FOR EACH ROW EXECUTE FUNCTION refuse_revival();
 GRANT INSERT, SELECT ON sharing_group TO havre_app;
 GRANT SELECT ON sharing_group TO havre_worker;
 GRANT UPDATE (expires_at, is_live, revision) ON sharing_group TO havre_app;
@@ -778,11 +779,31 @@ BEGIN
         ON CONFLICT ON CONSTRAINT erasure_pk DO UPDATE SET reason = 'legal' WHERE erasure.erased_at IS NULL;
     GET DIAGNOSTICS masked = ROW_COUNT;
     IF masked > 0 THEN
-        -- As an ending does: a page that is being built is built again, so that none is entered after the withdrawal
-        -- with what it took. The lock is that of all acts that change access.
+        -- As an ending does, for all who may have it: a page that is being built is built again, so that none is entered
+        -- after the withdrawal with what it took. The lock is that of all acts that change access.
         PERFORM pg_advisory_xact_lock(4711202);
-        PERFORM FROM public.organisation ORDER BY organisation_id FOR NO KEY UPDATE;
-        UPDATE public.organisation SET entitlement_version = entitlement_version + 1;
+        UPDATE public.organisation
+           SET entitlement_version = entitlement_version + 1
+         WHERE organisation_id IN (
+               SELECT who.organisation_id
+                 FROM public.erasure
+                 JOIN public.batch USING (batch_id)
+                 JOIN public.stream USING (stream_id)
+                 JOIN public.channel USING (channel_id)
+                CROSS JOIN LATERAL (
+                      SELECT channel.origin_id AS organisation_id
+                       UNION ALL
+                      SELECT channel.about_id
+                       UNION ALL
+                      SELECT audience_access.organisation_id
+                        FROM public.audience_access
+                       WHERE audience_access.audience_id = channel.audience_id
+                     ) AS who
+                WHERE erasure.origin_id = of_origin
+                  AND erasure.record_id = ANY (ids)
+                  AND erasure.reason = 'legal'
+                  AND erasure.erased_at IS NULL
+               );
     END IF;
     RETURN masked;
 END $function$;
@@ -889,6 +910,17 @@ AS $function$
 BEGIN
     IF NEW.admission_id < OLD.admission_id THEN
         RAISE EXCEPTION 'an admission only moves forward' USING ERRCODE = 'check_violation', CONSTRAINT = 'organisation_admission_moves_forward';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_revival()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF (NEW.is_live AND NOT OLD.is_live) OR NEW.history <> OLD.history OR NEW.revision < OLD.revision THEN
+        RAISE EXCEPTION 'a group that has ended stays ended' USING ERRCODE = 'check_violation', CONSTRAINT = 'sharing_group_moves_forward';
     END IF;
     RETURN NEW;
 END $function$;

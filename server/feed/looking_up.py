@@ -90,6 +90,9 @@ def find_record(exchange: Exchange, origin: str, record_id: UUID) -> Evidence:
 
 def list_streams(exchange: Exchange, *, after: bytes) -> StreamHeads:
     """Return up to 1,000 heads of the streams that the caller may see, by their names, later than `after`."""
+    if exchange.caller.organisation_id is not None:
+        # What ends from here on waits until this entry is committed.
+        lock_entitlement_version(exchange.db, organisation_id=exchange.caller.organisation_id)
     heads = _heads(exchange.db, exchange, after=after)
     return StreamHeads(
         streams=tuple(

@@ -5,6 +5,7 @@ from uuid import UUID
 from schemas.evidence import OpinionCounts, VerdictCounts
 from server.access import Permission, sees_only_its_own
 from server.errors import NotFound
+from server.feed.store import lock_entitlement_version
 from server.opinions import store
 from server.web.exchange import Exchange
 
@@ -19,6 +20,8 @@ def count_opinions(exchange: Exchange, origin: str, record_id: UUID) -> OpinionC
     """
     if exchange.caller.organisation_id is None:
         raise NotFound
+    # What ends from here on waits until this entry is committed.
+    lock_entitlement_version(exchange.db, organisation_id=exchange.caller.organisation_id)
     reader = store.Reader(
         organisation_id=exchange.caller.organisation_id,
         purpose=exchange.purpose,

@@ -271,6 +271,15 @@ def counts(db: Connection, reader: Reader, *, origin: str, record_id: UUID, now:
              WHERE origin.name = %(origin)s
                AND opinion.about_record_id = %(record_id)s
                AND opinion.expires_at > %(now)s
+               -- What a stolen key has signed readers set aside, and so do we.
+               AND NOT EXISTS (SELECT
+                                 FROM record
+                                 JOIN batch USING (batch_id)
+                                 JOIN signing_key ON signing_key.thumbprint = batch.record_key
+                                WHERE record.origin_id = opinion.origin_id
+                                  AND record.record_id = opinion.record_id
+                                  AND record.is_current
+                                  AND signing_key.revoked_at <= batch.accepted_at)
                AND (opinion.origin_id = %(reader)s
                     OR opinion.about_origin_id = %(reader)s
                     OR ((audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))

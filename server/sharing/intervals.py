@@ -86,7 +86,16 @@ def move_intervals(db: Connection, *, entry_id: UUID, epoch: int, index: int) ->
         SELECT organisation_id, audience_id, %(epoch)s, %(index)s,
                CASE WHEN is_kept THEN %(index)s END,
                floor, floor,
-               CASE WHEN is_kept THEN had ELSE %(index)s END
+               CASE WHEN NOT EXISTS (SELECT FROM feed
+                                      WHERE feed.audience_id = moving.audience_id
+                                        AND feed.epoch = %(epoch)s
+                                        AND feed.index >= moving.floor
+                                        AND feed.index < %(index)s)
+                    -- Nothing is placed there. Most audiences open with their first batch, and pages look for a past.
+                    THEN floor
+                    WHEN is_kept THEN had
+                    ELSE %(index)s
+               END
           FROM moving
          WHERE floor IS NOT NULL
            -- What closes is closed before another opens: one is open at a time.

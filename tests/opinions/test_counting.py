@@ -1,5 +1,7 @@
 """What a caller learns of opinions: how many of those it may see say what, and of a hidden record nothing."""
 
+import psycopg
+
 from tests.exchanges import place
 from tests.groups.building import founded, name_of, to_group
 from tests.opinions.building import an_opinion, an_opinion_batch, to_origin
@@ -81,3 +83,16 @@ def test_a_contributor_is_told_of_its_own_records_alone(node, platform) -> None:
 
 def test_what_is_no_record_id_is_not_found(hotline) -> None:
     assert asked(hotline, hotline, "nothing").status == 404
+
+
+def test_an_opinion_that_a_stolen_key_signed_counts_no_more(node, hotline, platform, shared, database) -> None:
+    platform.push(an_opinion_batch(platform, hotline, [an_opinion(hotline, shared, "disputed")]).document)
+    place(node)
+    assert asked(hotline, hotline, shared["id"]).json["disputed"] is True
+    with psycopg.connect(database.owner) as db:
+        db.execute(
+            "UPDATE signing_key SET revoked_at = now() - interval '1 day', revoked_reason = 'compromised'"
+            "  FROM batch WHERE batch.record_key = signing_key.thumbprint AND batch.origin_id ="
+            "       (SELECT organisation_id FROM organisation WHERE name = 'platform.example')"
+        )
+    assert asked(hotline, hotline, shared["id"]).json["counts"] == NONE

@@ -1,5 +1,6 @@
 """Every endpoint, every role, every purpose: what the protocol's table says and nothing else."""
 
+import psycopg
 import pytest
 
 from server.access import Permission
@@ -73,7 +74,7 @@ def test_each_role_and_purpose_gets_exactly_what_the_table_says(node, member, en
 def test_a_purpose_that_is_no_word_of_ours_is_refused_and_not_entered(node, member, endpoint) -> None:
     asked = asked_of(endpoint, node, member)
     assert judged(node, member, endpoint, role=asked.role, purpose="zz_curiosity") == "purpose_not_allowed"
-    with node.pool.connection() as db:
+    with psycopg.connect(node.settings.owner_database_url) as db:
         entries = [bytes(document) for (document,) in db.execute("SELECT document FROM entry").fetchall()]
     assert not any(b"zz_curiosity" in entry for entry in entries)
     assert b'"purpose":null' in entries[-1]
