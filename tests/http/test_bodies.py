@@ -34,7 +34,7 @@ def memory_peak_mb(api) -> float:
 
 
 def entries(api) -> int:
-    with psycopg.connect(api.node.settings.database_url) as db:
+    with psycopg.connect(api.node.settings.owner_database_url) as db:
         return db.execute("SELECT count(*) FROM entry").fetchone()[0]
 
 
