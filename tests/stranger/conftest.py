@@ -28,7 +28,18 @@ def python(tmp_path_factory) -> Path:
     for library in ("cryptography", "cffi"):
         for name in {file.parts[0] for file in files(library) or [] if file.parts[0] != ".."}:
             (target / name).symlink_to(distribution(library).locate_file(name))
+    (target / "sitecustomize.py").write_text(WAY)
     return folder / "bin" / "python"
+
+
+# Stands for the name service and for TLS: what is asked at https://node.example goes to the node on this machine.
+WAY = """
+import http.client, os, urllib.request
+class Way(urllib.request.HTTPSHandler):
+    def https_open(self, request):
+        return self.do_open(lambda host, **options: http.client.HTTPConnection(os.environ["NODE_ADDRESS"]), request)
+urllib.request.install_opener(urllib.request.build_opener(Way))
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +50,10 @@ class Stranger:
     file: Path
     address: str
 
-    def run(self, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [str(self.python), str(FOLDER / program), *arguments],
-            env={"PATH": os.environ["PATH"], "HAVRE_CONNECT": f"http://{self.address}"},
+            [str(self.python), *arguments],
+            env={"PATH": os.environ["PATH"], "NODE_ADDRESS": self.address},
             cwd=self.file.parent,
             capture_output=True,
             text=True,
@@ -50,11 +61,17 @@ class Stranger:
             check=False,
         )
 
-    def does(self, act: str, *arguments: str) -> list[str]:
-        """Return the lines that it printed, once it has ended well."""
-        ended = self.run("partner.py", act, str(self.file), *arguments)
+    def tries(self, act: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.run(str(FOLDER / "partner.py"), act, str(self.file), *arguments)
+
+    def does(self, act: str, *arguments: str) -> str:
+        """Return what it printed, once it has ended well."""
+        ended = self.tries(act, *arguments)
         assert ended.returncode == 0, ended.stderr
-        return ended.stdout.split()
+        return ended.stdout.strip()
+
+    def shares(self, kind: str, **record: object) -> str:
+        return self.does("push", kind, json.dumps(record))
 
     @property
     def kept(self) -> dict:
@@ -75,14 +92,12 @@ def join(api, python, tmp_path_factory) -> Callable[..., Stranger]:
     operators = Partner(None, NODE, home={"node": NODE, "origin_url": ORIGIN})
 
     def joined(name: str, sector: str) -> Stranger:
-        folder = tmp_path_factory.mktemp("stranger")
-        one = Stranger(python=python, file=folder / "partner.json", address=f"127.0.0.1:{api.address[1]}")
-        ended = one.run("joining.py", str(one.file), ORIGIN, api.node.root_thumbprint, name, sector)
-        assert ended.returncode == 0, ended.stderr
+        file = tmp_path_factory.mktemp("stranger") / "partner.json"
+        file.write_text(json.dumps({"url": ORIGIN, "name": name, "roots": {NODE: api.node.root_thumbprint}}))
+        one = Stranger(python=python, file=file, address=f"127.0.0.1:{api.address[1]}")
+        statement = one.does("join", sector)
         for key in (api.node.operator, api.node.second_operator):
-            body = json.dumps(
-                {"approval": operators.approval("admit", ended.stdout.strip(), by=Held(key=key))}
-            ).encode()
+            body = json.dumps({"approval": operators.approval("admit", statement, by=Held(key=key))}).encode()
             as_operator = replace(api, node=replace(api.node, operator=key))
             headers = as_operator.signed("POST", "/v1/approvals", body=body) | {"Content-Length": str(len(body))}
             answer = api.ask(request_bytes("POST", "/v1/approvals", headers, body))
