@@ -365,3 +365,29 @@ def test_an_answer_to_another_request_is_refused(reader, monkeypatch) -> None:
     reader.ask("/v1/feed", "detection")
     with pytest.raises(REFUSALS):
         reader.ask("/v1/feed", "detection")
+
+
+def test_a_document_that_another_key_signed_is_refused(reader, program) -> None:
+    root, record = reader.keys["root"], reader.keys["record"]
+    mine, other = (program.sealed(key, "batch", reader.mine) for key in (root, record))
+    with pytest.raises(SystemExit, match="header of a batch"):
+        program.opened(other, "batch", program.jwk_of(root))
+    with pytest.raises(InvalidSignature):
+        program.opened(f"{mine.rpartition('.')[0]}.{other.rpartition('.')[2]}", "batch", program.jwk_of(root))
+
+
+def test_a_document_of_another_kind_is_refused(reader, program) -> None:
+    root = reader.keys["root"]
+    with pytest.raises(SystemExit, match="header of a statement"):
+        program.opened(program.sealed(root, "batch", reader.mine), "statement", program.jwk_of(root))
+
+
+def test_a_first_batch_under_the_acceptance_of_another_is_refused(reader, monkeypatch) -> None:
+    def bent(content):
+        page = content.splitlines(keepends=True)
+        (start, stop), accepted = first_of(page, 1), page[first_of(page, 3)[0] + 1]
+        return b"".join([page[start], accepted, *page[start + 2 : stop], page[-1]])
+
+    bend(monkeypatch, reader, "/v1/feed", bent)
+    with pytest.raises(SystemExit, match="its place"):
+        reader.pull()
