@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from client.anchors import Anchors
-from client.failures import NodeRootDiffers, NotVerified, RootChanged
+from client.failures import NodeRootDiffers, NotAuthenticated, NotVerified, RootChanged
 from client.known import KnownStatement, read_statement, signed
 from client.state import trust as store
 from client.state.opening import State
@@ -96,13 +96,27 @@ class HomeNode:
         if newest.root != pinned and not known:
             raise RootChanged(node, newest.root)
         # Statements lie between: they are read over answers that this one vouches for, and must lead to it.
-        self._provisional = newest
+        if self._learns_over(newest, may_stand=newest.root == pinned) and newest.digest not in {
+            one.digest for one in self._statements()
+        }:
+            raise NotVerified("statement_forked", about=node)
+
+    def _learns_over(self, newest: KnownStatement, *, may_stand: bool) -> bool:
+        """Read the history over answers that `newest` vouches for, and return whether it could be read.
+
+        Who is no member yet may not read it: until it is one, `newest` stands alone, if it may.
+        """
+        self._provisional, stands = newest, False
         try:
             self._learn()
+        except NotAuthenticated:
+            stands = may_stand
+            if not stands:
+                raise
         finally:
-            self._provisional = None
-        if newest.digest not in {one.digest for one in self._statements()}:
-            raise NotVerified("statement_forked", about=node)
+            if not stands:
+                self._provisional = None
+        return not stands
 
     def _key(self, keyid: str, at: datetime) -> PublicKey:
         organisation, thumbprint = split_keyid(keyid)

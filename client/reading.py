@@ -40,11 +40,12 @@ _AUDIENCE = AudienceSchema()
 
 
 class BadTerms(ValueError):
-    """Terms that no batch can have; `code` says why."""
+    """Terms that no batch can have; `code` says why, `pointer` where."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, pointer: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.pointer = pointer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,15 @@ def _terms(tlp: str, expires: str, lists: tuple[tuple[str, ...], ...], about: st
     try:
         _AUDIENCE.load({"tlp": tlp, **{name: list(values) for name, values in named.items()}})
     except ValidationError as error:
-        raise BadTerms("terms_form") from error
+        said = error.messages if isinstance(error.messages, dict) else {}
+        rules = (
+            (f"/audience/{name}", code)
+            for name, codes in said.items()
+            for code in codes
+            if isinstance(code, str) and code.startswith("rule_")
+        )
+        pointer, code = next(rules, ("", "terms_form"))
+        raise BadTerms(code, pointer=pointer) from error
     return Terms(tlp=tlp, expires=moment(expires), about=about, **named)
 
 
@@ -127,7 +136,7 @@ def draft_of(number: int, row: dict[str, Any], given: GivenTerms) -> Draft | Ref
     try:
         return Draft(row=number, terms=given.of(row), record=row)
     except BadTerms as error:
-        return RefusedRecord(row=number, id="", pointer="", code=error.code)
+        return RefusedRecord(row=number, id="", pointer=error.pointer, code=error.code)
 
 
 def read_members(path: Path, refused: list[RefusedRecord]) -> Iterator[tuple[int, dict[str, Any]]]:

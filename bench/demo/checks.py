@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-_PATIENCE_SECONDS = 15.0
+_PATIENCE_SECONDS = 60.0
 
 
 class CheckFailed(Exception):

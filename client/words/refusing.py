@@ -96,6 +96,9 @@ CODES: dict[str, Message] = {
         "AMBER and AMBER+STRICT name at least one group or organisation",
         "AMBER et AMBER+STRICT nomment au moins un groupe ou une organisation",
     ),
+    "rule_lifetime": Message(
+        "the end is past, or more than five years away", "la fin est passée, ou dans plus de cinq ans"
+    ),
     "rule_open_to_all_names_nobody": Message(
         "CLEAR and GREEN are for every member and name no group",
         "CLEAR et GREEN sont pour tous les membres et ne nomment aucun groupe",

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import psycopg
 
-from crypto.documents import STATEMENT, sign_document, sign_possession
+from crypto.documents import STATEMENT, read_document, sign_document, sign_possession
 from crypto.identifiers import uuid7
-from crypto.keys import PrivateKey
+from crypto.keys import PrivateKey, public_key_from_jwk
 from crypto.keys import keyid as keyid_of
+from crypto.refusals import NotVerified
 from server.commands.keyfiles import (
     PublicHalf,
     make_folder,
@@ -82,6 +83,20 @@ def begin_node(
     # Last: a home without it was not finished, one with it is whole.
     write_new(settings.home / STATEMENT_FILE, statement.encode("ascii"))
     return Begun(statement=statement, root_thumbprint=root.thumbprint, root_path=root_path)
+
+
+def root_thumbprint(settings: Settings) -> str:
+    """Return the thumbprint of the root that founded the node of `settings.home`; a root replaced since is not told.
+
+    Raises:
+        NotInitialised: its statement is not of its form.
+    """
+    path = settings.home / STATEMENT_FILE
+    try:
+        document = read_document(path.read_text("ascii"), typ=STATEMENT)
+        return public_key_from_jwk(document.claims["root"]).thumbprint
+    except (NotVerified, KeyError, UnicodeDecodeError) as error:
+        raise NotInitialised(f"The statement in {path} is not of its form.") from error
 
 
 def found_if_new(settings: Settings, owner_url: str) -> bool:

@@ -93,14 +93,15 @@ def _prepare(settings: Settings, folder: Path) -> running.OwnNode:
         operators = [
             make_exchange_key(each, federation=settings.federation, organisation=settings.node) for each in folders
         ]
-        begun = founding.begin_node(settings, display_name=settings.node, sector="ngo", operators=operators)
-        say(
-            f"New node {settings.node} in {settings.home}; two operators' keys, for a trial, in {folder}.",
-            f"Its root is {begun.root_thumbprint}: partners and operators pin it with --node-root.",
-            "For the commands of an operator, in another shell:",
-            f"  export HAVRE_NODE={settings.node} HAVRE_FEDERATION={settings.federation} "
-            f"HAVRE_ORIGIN_URL={settings.origin_url} HAVRE_NODE_ROOT={begun.root_thumbprint}",
-        )
+        founding.begin_node(settings, display_name=settings.node, sector="ngo", operators=operators)
+        say(f"New node {settings.node} in {settings.home}; two operators' keys, for a trial, in {folder}.")
+    root = founding.root_thumbprint(settings)
+    say(
+        f"The node's root is {root}: partners and operators pin it with --node-root.",
+        "For the commands of an operator, in another shell:",
+        f"  export HAVRE_NODE={settings.node} HAVRE_FEDERATION={settings.federation} "
+        f"HAVRE_ORIGIN_URL={settings.origin_url} HAVRE_NODE_ROOT={root}",
+    )
     say(*running.migrate_all(settings, settings.owner_database_url))
     # Said here once, instead of by a process that ends again and again.
     node = wsgi.load_node(settings)

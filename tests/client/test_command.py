@@ -142,9 +142,13 @@ def test_an_unregistered_key_exits_3(listening, hotline, tmp_path, capsys):
     assert havre(stranger, "whoami") == 3
 
 
-def test_keys_statement_and_application_lead_to_admission(listening, tmp_path, capsys):
+# What lies between the node's first statement and its newest only members may read.
+@pytest.mark.parametrize("renewals", [0, 1, 3])
+def test_keys_statement_and_application_lead_to_admission(listening, tmp_path, capsys, renewals):
     home = ["--home", str(tmp_path / "newcomer")]
     node = listening.node
+    for _ in range(renewals):
+        assert node.organisation.put_statement(node.organisation.statement()).status == 200
     settings = [
         *("--organisation", "newcomer.example", "--federation", node.settings.federation),
         *("--node", node.settings.node, "--url", node.settings.origin_url),
@@ -155,6 +159,11 @@ def test_keys_statement_and_application_lead_to_admission(listening, tmp_path, c
     roles = [word for role in ("administrator", "consumer", "contributor") for word in ("--role", role)]
     assert run([*home, "statement", "new", "--display-name", "Newcomer", "--sector", "ngo", *roles]) == 0
     assert run([*home, "apply"]) == 0
+    assert run([*home, "apply", "--status"]) == 0
+    if renewals:
+        # Again, while it waits.
+        assert node.organisation.put_statement(node.organisation.statement()).status == 200
+        assert run([*home, "apply", "--status"]) == 0
     token = (tmp_path / "newcomer" / "statement-1.jws").read_text()
     node.decide("admit", token)
     assert run([*home, "whoami"]) == 0

@@ -172,6 +172,9 @@ def test_a_second_start_in_the_folder_finds_the_same_node(folder):
     assert second.bind == first.bind
     assert (folder / "home" / "statement.jws").read_text() == statement
     assert not [line for line in second.said if re.search("New node|founded", line)]
+    assert [line for line in first.said if "HAVRE_NODE_ROOT=" in line] == [
+        line for line in second.said if "HAVRE_NODE_ROOT=" in line
+    ]
     second.end(signal.SIGINT)
 
 
