@@ -55,6 +55,13 @@ class Hold:
         pid: int = row[0]
         return pid
 
+    def has_ended(self) -> bool:
+        """Whether the server has ended the session that watches."""
+        with contextlib.suppress(psycopg.OperationalError):
+            self.watch.execute("SELECT 1")
+            return False
+        return True
+
     def wait_reached(self) -> None:
         wait_until(self.is_reached, what="for the step")
 

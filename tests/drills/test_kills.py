@@ -173,6 +173,8 @@ def kill(node: DrillNode, victim: str, hold: Hold) -> None:
     elif victim == "backend":
         # The server notices, ends every session and recovers by itself.
         os.kill(hold.backend(), signal.SIGKILL)
+        # A moment later it still takes new ones.
+        wait_until(hold.has_ended, what="for the end of all sessions")
         wait_until(lambda: is_up(node), what="for the database")
     else:
         process = node.api if victim == "api" else node.sequencer
