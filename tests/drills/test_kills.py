@@ -53,7 +53,6 @@ PLACE_STEPS = [
     Step(table="unplaced", act="DELETE"),
     Step(table="placed"),
     Step(table="feed"),
-    Step(table="audience", act="UPDATE"),
     Step(table="unplaced", when="AFTER", act="DELETE"),
     Step(table="placed", when="AFTER"),
     Step(table="feed", when="AFTER"),
@@ -78,7 +77,6 @@ OPENING = {
     ("audience", "INSERT"),
     ("channel", "INSERT"),
     ("stream", "INSERT"),
-    ("audience", "UPDATE"),
     ("entitlement", "INSERT"),
 }
 OTHER_SECTORS = ["government", "hotline", "law_enforcement", "platform", "research"]

@@ -35,15 +35,27 @@ WATCHES_PLACING = """
 """
 
 
+def opened(writers) -> list[tuple[str, str]]:
+    """Open both streams of each: pushes that open one take turns on purpose, and this is about those that do not."""
+    pushes = [
+        (writer, a_push(writer, f"{audience['tlp']} first", audience=audience))
+        for writer in writers
+        for audience in (GREEN, CLEAR)
+    ]
+    for writer, push in pushes:
+        assert writer.push(push.document).status == 201
+    return [(push.origin, push.jti) for _, push in pushes]
+
+
 @pytest.mark.drill
 def test_a_late_commit_is_placed_late_and_nothing_is_skipped_doubled_or_reordered(node):
     names = ["slow.example", *(f"writer-{number}.example" for number in range(1, 5))]
     writers = [node.join(name) for name in names]
     reading = node.join("reader.example")
+    acknowledged = opened(writers)
     with psycopg.connect(node.database.owner, autocommit=True) as owner:
         owner.execute(SLEEPS_AT_COMMIT)
         owner.execute(WATCHES_PLACING)
-    acknowledged: list[tuple[str, str]] = []
     failures: list[object] = []
     done = threading.Event()
 
@@ -79,7 +91,7 @@ def test_a_late_commit_is_placed_late_and_nothing_is_skipped_doubled_or_reordere
     done.set()
     following.join(60)
     assert failures == []
-    assert len(acknowledged) == 2 + 8 * BATCHES_OF_EACH
+    assert len(acknowledged) == 10 + 2 + 8 * BATCHES_OF_EACH
 
     with node.connect() as db:
         ((overtaken,),) = db.execute(
