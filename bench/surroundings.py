@@ -92,11 +92,13 @@ class Surroundings:
         """Wait until no entry waits for its place.
 
         Raises:
-            RuntimeError: that took longer than a minute.
+            RuntimeError: none got its place for a minute.
         """
-        end = time.monotonic() + 2 * _READY_SECONDS
+        end, waiting = time.monotonic() + 2 * _READY_SECONDS, -1
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as db:
-            while db.execute("SELECT EXISTS (SELECT FROM unplaced)").fetchone() == (True,):
+            while (row := db.execute("SELECT count(*) FROM unplaced").fetchone()) not in {None, (0,)}:
+                if row != (waiting,):
+                    end, waiting = time.monotonic() + 2 * _READY_SECONDS, -1 if row is None else row[0]
                 if time.monotonic() > end:
                     raise RuntimeError("the sequencer gives no places")
                 time.sleep(0.01)
