@@ -3,6 +3,7 @@
 import re
 import signal
 import threading
+from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
@@ -52,16 +53,10 @@ def eraser() -> None:
 def hold(*, origin: str, record: UUID | None, reason_token: str, holder: str) -> None:
     """Keep the bytes of one record, or of all of an origin's, until the hold is released."""
     held = holding.Held(origin=origin, record_id=record)
-    settings, url = _as_owner()
     try:
-        with connect(url, connect_timeout=10) as db:
-            receipt = holding.set_hold(db, held, node=settings.node, reason_token=reason_token, holder=holder)
-    except holding.UnknownOrigin:
-        stop(f"No organisation {origin} was ever admitted here.")
+        receipt = _changed(holding.set_hold, held, reason_token=reason_token, holder=holder)
     except holding.NothingToDo:
         stop(f"A hold on {held} stands already.")
-    except psycopg.OperationalError:
-        stop("The database cannot be reached at HAVRE_OWNER_DATABASE_URL.")
     say(f"{held} is held from now on; what was erased before is gone.", f"The log has it as {receipt}.")
 
 
@@ -73,16 +68,10 @@ def hold(*, origin: str, record: UUID | None, reason_token: str, holder: str) ->
 def release(*, origin: str, record: UUID | None, reason_token: str, holder: str) -> None:
     """Lift the hold on exactly this record, or on exactly all of the origin's."""
     held = holding.Held(origin=origin, record_id=record)
-    settings, url = _as_owner()
     try:
-        with connect(url, connect_timeout=10) as db:
-            receipt = holding.lift_hold(db, held, node=settings.node, reason_token=reason_token, holder=holder)
-    except holding.UnknownOrigin:
-        stop(f"No organisation {origin} was ever admitted here.")
+        receipt = _changed(holding.lift_hold, held, reason_token=reason_token, holder=holder)
     except holding.NothingToDo:
         stop(f"No hold on {held} stands: see havre-node holds.")
-    except psycopg.OperationalError:
-        stop("The database cannot be reached at HAVRE_OWNER_DATABASE_URL.")
     say(f"{held} goes when it is due, unless another hold covers it.", f"The log has it as {receipt}.")
 
 
@@ -100,6 +89,18 @@ def holds() -> None:
     for one in standing:
         held = holding.Held(origin=one.origin, record_id=one.record_id)
         say(f"{held}  {one.reason_token}  by {one.holder}  since {one.set_at:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _changed(change: Callable[..., str], held: holding.Held, *, reason_token: str, holder: str) -> str:
+    """Set or lift a hold as the owner, and return the receipt of its entry; what is known to go wrong is told."""
+    settings, url = _as_owner()
+    try:
+        with connect(url, connect_timeout=10) as db:
+            return change(db, held, node=settings.node, reason_token=reason_token, holder=holder)
+    except holding.UnknownOrigin:
+        stop(f"No organisation {held.origin} was ever admitted here.")
+    except psycopg.OperationalError:
+        stop("The database cannot be reached at HAVRE_OWNER_DATABASE_URL.")
 
 
 def _as_owner() -> tuple[Settings, str]:

@@ -279,3 +279,13 @@ def _until_nothing_waits(database) -> None:
     while waiting(database):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_steps_are_short_while_an_entry_that_changes_access_waits(node, database, hotline) -> None:
+    place(node)
+    with connect(database.sequencer, autocommit=True) as db:
+        usual = sequencer._at_once(db)
+        assert hotline.push(a_batch(hotline, signals(1)).document).status == 201
+        assert sequencer._at_once(db) < usual
+        place(node)
+        assert sequencer._at_once(db) == usual
