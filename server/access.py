@@ -53,6 +53,17 @@ class Permission(StrEnum):
     READ_OWN_ENTRY = "read_own_entry"
     READ_WHOAMI = "read_whoami"
     READ_ORGANISATION = "read_organisation"
+    READ_PROOF = "read_proof"
+    READ_TRAIL = "read_trail"
+    READ_EXPOSURE = "read_exposure"
+    EXPORT_TRAIL = "export_trail"
+    INVITE_PERSON = "invite_person"
+    READ_PEOPLE = "read_people"
+    END_PERSON = "end_person"
+    READ_CONSOLE = "read_console"
+    KEEP_PASSKEYS = "keep_passkeys"
+    CONFIRM_SIGN_IN = "confirm_sign_in"
+    SIGN_OUT = "sign_out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,11 @@ _ADMINISTRATION = frozenset({Purpose.ADMINISTRATION})
 _CONTRIBUTOR = frozenset({Role.CONTRIBUTOR})
 _CONSUMER = frozenset({Role.CONSUMER})
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+_AUDIT = frozenset({Purpose.AUDIT})
+_AUDITORS = frozenset({Role.AUDITOR, Role.FEDERATION_AUDITOR})
+# The roles that a person has at the console.
+PERSONS_ROLES = _AUDITORS | _ADMINISTRATOR
+_AT_CONSOLE = frozenset({Purpose.AUDIT, Purpose.ADMINISTRATION})
 
 ALLOWANCES: dict[Permission, Allowance] = {
     # A withdrawal is taken from its origin whatever role it has lost: a list must be mendable.
@@ -99,6 +115,17 @@ ALLOWANCES: dict[Permission, Allowance] = {
     Permission.READ_OWN_ENTRY: Allowance(roles=_EVERY_ROLE, purposes=_EVERY_PURPOSE),
     Permission.READ_WHOAMI: Allowance(roles=_EVERY_ROLE, purposes=_EVERY_PURPOSE, while_suspended=True),
     Permission.READ_ORGANISATION: Allowance(roles=_EVERY_ROLE, purposes=_EVERY_PURPOSE),
+    Permission.READ_PROOF: Allowance(roles=_AUDITORS, purposes=_AUDIT),
+    Permission.READ_TRAIL: Allowance(roles=_AUDITORS, purposes=_AUDIT),
+    Permission.READ_EXPOSURE: Allowance(roles=_AUDITORS, purposes=_AUDIT),
+    Permission.EXPORT_TRAIL: Allowance(roles=_AUDITORS, purposes=_AUDIT),
+    Permission.INVITE_PERSON: Allowance(roles=_ADMINISTRATOR, purposes=_ADMINISTRATION),
+    Permission.READ_PEOPLE: Allowance(roles=_ADMINISTRATOR, purposes=_ADMINISTRATION),
+    Permission.END_PERSON: Allowance(roles=_ADMINISTRATOR, purposes=_ADMINISTRATION),
+    Permission.READ_CONSOLE: Allowance(roles=PERSONS_ROLES, purposes=_AT_CONSOLE),
+    Permission.KEEP_PASSKEYS: Allowance(roles=PERSONS_ROLES, purposes=_AT_CONSOLE),
+    Permission.CONFIRM_SIGN_IN: Allowance(roles=PERSONS_ROLES, purposes=_AT_CONSOLE),
+    Permission.SIGN_OUT: Allowance(roles=PERSONS_ROLES, purposes=_AT_CONSOLE),
 }
 
 PUSH_PERMISSIONS: dict[str, Permission] = {

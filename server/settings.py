@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from server.rates import Rates, read_rates
 
 RETENTION_DAYS = 30
+ENTRY_RETENTION_DAYS = 1_826
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?){1,4}")
 _DAYS = re.compile(r"[1-9][0-9]{0,3}")
@@ -40,7 +41,10 @@ class Settings:
     sequencer_database_url: str | None = None
     worker_database_url: str | None = None
     eraser_database_url: str | None = None
+    auditor_database_url: str | None = None
     owner_database_url: str | None = None
+    # How long the text of an entry is kept; its leaf stays.
+    entry_retention_days: int = ENTRY_RETENTION_DAYS
     # How long what expired, was replaced or withdrawn is kept.
     retention_days: int = RETENTION_DAYS
     pool_size: int = 8
@@ -87,6 +91,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     retention_days = source.get("HAVRE_RETENTION_DAYS") or str(RETENTION_DAYS)
     if not _DAYS.fullmatch(retention_days):
         problems.append("HAVRE_RETENTION_DAYS must be a number of days from 1 to 9999")
+    entry_retention_days = source.get("HAVRE_ENTRY_RETENTION_DAYS") or str(ENTRY_RETENTION_DAYS)
+    if not _DAYS.fullmatch(entry_retention_days):
+        problems.append("HAVRE_ENTRY_RETENTION_DAYS must be a number of days from 1 to 9999")
     rates = read_rates(source, problems.append)
     if problems:
         raise SettingsMissing(problems)
@@ -99,7 +106,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sequencer_database_url=source.get("HAVRE_SEQUENCER_DATABASE_URL"),
         worker_database_url=source.get("HAVRE_WORKER_DATABASE_URL"),
         eraser_database_url=source.get("HAVRE_ERASER_DATABASE_URL"),
+        auditor_database_url=source.get("HAVRE_AUDITOR_DATABASE_URL"),
         owner_database_url=source.get("HAVRE_OWNER_DATABASE_URL"),
+        entry_retention_days=int(entry_retention_days),
         retention_days=int(retention_days),
         rates=rates,
     )
