@@ -1,0 +1,100 @@
+"""The high-water: kept outside the database, and a database that is behind it or another one is told by it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from crypto import merkle
+from server.epochs import high_water
+from server.epochs.high_water import HighWater
+from tests.exchanges import place
+from tests.partners import TestNode, a_node
+
+
+@pytest.fixture
+def node(database):
+    founded = a_node(database)
+    place(founded)
+    yield founded
+    founded.close()
+
+
+def signed(node: TestNode, home: Path) -> HighWater:
+    """What a sequencer that has signed all that is placed keeps in `home`."""
+    with psycopg.connect(node.settings.owner_database_url) as db:
+        leaves = [leaf for (leaf,) in db.execute("SELECT leaf FROM placed ORDER BY index")]
+        cluster = high_water.cluster_of(db)
+    kept = HighWater(
+        log=f"{node.settings.node}/log/1",
+        size=len(leaves),
+        root=merkle.root(leaves),
+        checkpoint="a note",
+        system_identifier=cluster.system_identifier,
+        timeline=cluster.timeline,
+    )
+    high_water.write(home, kept)
+    return kept
+
+
+def judged(node: TestNode, home: Path) -> list[str]:
+    with psycopg.connect(node.settings.database_url) as db:
+        return high_water.judge(db, home=home)
+
+
+def test_what_was_written_is_read_again(node, tmp_path) -> None:
+    kept = signed(node, tmp_path)
+    assert high_water.read(tmp_path) == kept
+
+
+def test_a_home_without_a_high_water_has_none(tmp_path) -> None:
+    assert high_water.read(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 2}', '{"v": 1, "size": 1}'])
+def test_a_damaged_high_water_is_not_believed(tmp_path, text) -> None:
+    (tmp_path / high_water.FILE).write_text(text)
+    with pytest.raises(high_water.HighWaterDamaged):
+        high_water.read(tmp_path)
+
+
+def test_a_database_that_has_what_was_signed_is_fit(node, tmp_path) -> None:
+    signed(node, tmp_path)
+    assert judged(node, tmp_path) == []
+
+
+def test_a_node_that_has_signed_nothing_is_fit(node, tmp_path) -> None:
+    assert judged(node, tmp_path) == []
+
+
+def test_a_log_that_is_shorter_than_what_was_signed_is_refused(node, tmp_path) -> None:
+    kept = signed(node, tmp_path)
+    high_water.write(tmp_path, replace(kept, size=kept.size + 1))
+    assert "older than what this node" in judged(node, tmp_path)[0]
+
+
+def test_another_past_of_the_same_length_is_refused(node, tmp_path) -> None:
+    high_water.write(tmp_path, replace(signed(node, tmp_path), root=bytes(32)))
+    assert "not those that were signed" in judged(node, tmp_path)[0]
+
+
+def test_another_cluster_is_refused(node, tmp_path) -> None:
+    high_water.write(tmp_path, replace(signed(node, tmp_path), system_identifier="1"))
+    assert "another PostgreSQL" in judged(node, tmp_path)[0]
+
+
+def test_another_timeline_is_refused(node, tmp_path) -> None:
+    kept = signed(node, tmp_path)
+    high_water.write(tmp_path, replace(kept, timeline=kept.timeline + 1))
+    assert "another PostgreSQL" in judged(node, tmp_path)[0]
+
+
+def test_a_log_of_another_epoch_is_refused(node, tmp_path) -> None:
+    high_water.write(tmp_path, replace(signed(node, tmp_path), log="node.example/log/2"))
+    assert "was signed last" in judged(node, tmp_path)[0]
+
+
+def test_a_damaged_high_water_keeps_the_node_from_serving(node, tmp_path) -> None:
+    (tmp_path / high_water.FILE).write_text("{")
+    assert "damaged" in judged(node, tmp_path)[0]
