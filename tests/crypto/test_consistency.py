@@ -33,7 +33,7 @@ def test_an_independent_tree_proves_the_same_roots(first, second):
         tree.append_entry(b"leaf %d" % number)
     # It lists the same subtrees one by one, where the standard folds them.
     verify_elsewhere(root(LEAVES[:first]), root(LEAVES[:second]), tree.prove_consistency(first, second))
-    assert (tree.get_state(first), tree.get_state(second)) == (root(LEAVES[:first]), root(LEAVES[:second]))
+    assert (tree.get_root(first), tree.get_root(second)) == (root(LEAVES[:first]), root(LEAVES[:second]))
 
 
 def test_the_paths_of_the_tree_of_seven_are_those_of_the_standard():
