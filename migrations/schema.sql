@@ -12,6 +12,7 @@ CREATE TABLE access_change (
 );
 CREATE INDEX access_change_by_audience ON public.access_change USING btree (organisation_id, audience_id);
 GRANT INSERT, SELECT ON access_change TO havre_app;
+GRANT SELECT ON access_change TO havre_auditor;
 GRANT DELETE, SELECT ON access_change TO havre_sequencer;
 GRANT INSERT ON access_change TO havre_worker;
 
@@ -48,6 +49,7 @@ CREATE TRIGGER admission_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publ
 CREATE TRIGGER admission_founding BEFORE INSERT ON public.admission FOR EACH ROW EXECUTE FUNCTION refuse_founding_by_others();
 CREATE TRIGGER admission_uses_approvals_up AFTER INSERT ON public.admission FOR EACH ROW EXECUTE FUNCTION use_up_approvals();
 GRANT INSERT, SELECT ON admission TO havre_app;
+GRANT SELECT ON admission TO havre_auditor;
 
 CREATE TABLE application (
     application_id uuid NOT NULL,
@@ -88,6 +90,7 @@ CREATE TABLE approval (
 CREATE INDEX approval_by_subject ON public.approval USING btree (subject, act, document_sha256);
 CREATE TRIGGER approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT, SELECT ON approval TO havre_app;
+GRANT SELECT ON approval TO havre_auditor;
 
 CREATE TABLE audience (
     audience_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -102,6 +105,7 @@ CREATE TABLE audience (
     CONSTRAINT audience_tlp CHECK ((tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'AMBER+STRICT'::text])))
 );
 GRANT INSERT, SELECT ON audience TO havre_app;
+GRANT SELECT ON audience TO havre_auditor;
 GRANT SELECT ON audience TO havre_sequencer;
 GRANT SELECT ON audience TO havre_worker;
 
@@ -117,6 +121,7 @@ CREATE TABLE audience_access (
 );
 CREATE INDEX audience_access_by_audience ON public.audience_access USING btree (audience_id);
 GRANT DELETE, INSERT, SELECT ON audience_access TO havre_app;
+GRANT SELECT ON audience_access TO havre_auditor;
 GRANT DELETE, INSERT, SELECT ON audience_access TO havre_worker;
 GRANT UPDATE (ends_at, history) ON audience_access TO havre_app;
 GRANT UPDATE (ends_at, history) ON audience_access TO havre_worker;
@@ -131,6 +136,7 @@ CREATE TABLE audience_group (
 );
 CREATE INDEX audience_group_by_group ON public.audience_group USING btree (owner_id, group_id);
 GRANT INSERT, SELECT ON audience_group TO havre_app;
+GRANT SELECT ON audience_group TO havre_auditor;
 GRANT SELECT ON audience_group TO havre_sequencer;
 GRANT SELECT ON audience_group TO havre_worker;
 
@@ -142,6 +148,7 @@ CREATE TABLE audience_organisation (
     CONSTRAINT audience_organisation_pk PRIMARY KEY (audience_id, organisation_id)
 );
 GRANT INSERT, SELECT ON audience_organisation TO havre_app;
+GRANT SELECT ON audience_organisation TO havre_auditor;
 GRANT SELECT ON audience_organisation TO havre_worker;
 
 CREATE TABLE batch (
@@ -176,7 +183,21 @@ CREATE TRIGGER batch_append_only BEFORE DELETE OR TRUNCATE ON public.batch FOR E
 CREATE TRIGGER batch_only_erased BEFORE UPDATE ON public.batch FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasure();
 GRANT INSERT, SELECT ON batch TO havre_app;
 GRANT SELECT ON batch TO havre_sequencer;
+GRANT SELECT (acceptance_sha256, accepted_at, batch_id, document_sha256, entry_id, entry_position, expires_at, head_length, head_sha256, jti, manifest_sha256, origin_id, record_count, seq, stream_id) ON batch TO havre_auditor;
 GRANT SELECT (batch_id, jti, origin_id) ON batch TO havre_eraser;
+GRANT SELECT (batch_id, entry_id, origin_id, stream_id) ON batch TO havre_worker;
+
+CREATE TABLE challenge (
+    sha256 bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT challenge_digest CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT challenge_pk PRIMARY KEY (sha256)
+);
+CREATE INDEX challenge_by_expiry ON public.challenge USING btree (expires_at);
+GRANT INSERT ON challenge TO havre_app;
+GRANT DELETE ON challenge TO havre_worker;
+GRANT SELECT (sha256) ON challenge TO havre_app;
+GRANT SELECT (expires_at) ON challenge TO havre_worker;
 
 CREATE TABLE channel (
     channel_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -192,7 +213,9 @@ CREATE TABLE channel (
     CONSTRAINT channel_unique UNIQUE NULLS NOT DISTINCT (origin_id, kind, audience_id, about_id)
 );
 GRANT INSERT, SELECT ON channel TO havre_app;
+GRANT SELECT ON channel TO havre_auditor;
 GRANT SELECT ON channel TO havre_sequencer;
+GRANT SELECT ON channel TO havre_worker;
 
 CREATE TABLE directory (
     seq bigint NOT NULL,
@@ -223,7 +246,9 @@ CREATE INDEX entitlement_by_ending ON public.entitlement USING btree (organisati
 CREATE INDEX entitlement_by_past ON public.entitlement USING btree (organisation_id, epoch, from_index) WHERE (past_from < past_until);
 CREATE UNIQUE INDEX entitlement_one_open ON public.entitlement USING btree (organisation_id, audience_id, epoch) WHERE (until_index IS NULL);
 GRANT SELECT ON entitlement TO havre_app;
+GRANT SELECT ON entitlement TO havre_auditor;
 GRANT INSERT, SELECT ON entitlement TO havre_sequencer;
+GRANT SELECT ON entitlement TO havre_worker;
 GRANT UPDATE (floor, reason, until_index) ON entitlement TO havre_sequencer;
 
 CREATE TABLE entry (
@@ -245,6 +270,7 @@ CREATE TABLE entry (
 );
 CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT, SELECT ON entry TO havre_app;
+GRANT SELECT ON entry TO havre_auditor;
 GRANT INSERT, SELECT ON entry TO havre_worker;
 
 CREATE TABLE erasure (
@@ -265,6 +291,7 @@ CREATE TABLE erasure (
 CREATE INDEX erasure_masked ON public.erasure USING btree (batch_id, "position") WHERE ((erased_at IS NULL) AND (reason = 'legal'::text));
 CREATE INDEX erasure_waiting ON public.erasure USING btree (batch_id, "position") WHERE (erased_at IS NULL);
 GRANT SELECT ON erasure TO havre_app;
+GRANT SELECT ON erasure TO havre_auditor;
 GRANT SELECT ON erasure TO havre_eraser;
 
 CREATE TABLE feed (
@@ -282,7 +309,9 @@ CREATE UNIQUE INDEX feed_batch_once ON public.feed USING btree (batch_id);
 CREATE INDEX feed_by_about ON public.feed USING btree (about_id, epoch, index, "position") WHERE (about_id IS NOT NULL);
 CREATE INDEX feed_by_audience ON public.feed USING btree (audience_id, epoch, index, "position");
 GRANT SELECT ON feed TO havre_app;
+GRANT SELECT ON feed TO havre_auditor;
 GRANT INSERT, SELECT ON feed TO havre_sequencer;
+GRANT SELECT ON feed TO havre_worker;
 
 CREATE TABLE group_joining (
     owner_id integer NOT NULL,
@@ -291,6 +320,7 @@ CREATE TABLE group_joining (
     from_index bigint NOT NULL,
     CONSTRAINT group_joining_pk PRIMARY KEY (owner_id, group_id, organisation_id)
 );
+GRANT SELECT ON group_joining TO havre_auditor;
 GRANT DELETE, INSERT, SELECT, UPDATE ON group_joining TO havre_sequencer;
 
 CREATE TABLE group_member (
@@ -305,8 +335,37 @@ CREATE TABLE group_member (
 );
 CREATE INDEX group_member_by_organisation ON public.group_member USING btree (organisation_id);
 GRANT DELETE, INSERT, SELECT ON group_member TO havre_app;
+GRANT SELECT ON group_member TO havre_auditor;
 GRANT SELECT ON group_member TO havre_worker;
 GRANT UPDATE (role) ON group_member TO havre_app;
+
+CREATE TABLE invitation (
+    invitation_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    organisation_id integer NOT NULL,
+    jti uuid NOT NULL,
+    holder text NOT NULL,
+    roles text[] NOT NULL,
+    inviter bytea NOT NULL,
+    token_sha256 bytea NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    document text NOT NULL,
+    CONSTRAINT invitation_digests CHECK (((octet_length(token_sha256) = 32) AND (octet_length(inviter) = 32))),
+    CONSTRAINT invitation_inviter FOREIGN KEY (inviter) REFERENCES signing_key(thumbprint),
+    CONSTRAINT invitation_jti_unique UNIQUE (organisation_id, jti),
+    CONSTRAINT invitation_lifetime CHECK (((expires_at > issued_at) AND (expires_at <= (issued_at + '7 days'::interval)))),
+    CONSTRAINT invitation_organisation FOREIGN KEY (organisation_id) REFERENCES organisation(organisation_id),
+    CONSTRAINT invitation_pk PRIMARY KEY (invitation_id),
+    CONSTRAINT invitation_roles CHECK ((((cardinality(roles) >= 1) AND (cardinality(roles) <= 2)) AND (roles <@ ARRAY['administrator'::text, 'auditor'::text, 'federation_auditor'::text]) AND (NOT (('administrator'::text = ANY (roles)) AND (roles && ARRAY['auditor'::text, 'federation_auditor'::text]))))),
+    CONSTRAINT invitation_says_who UNIQUE (invitation_id, organisation_id, holder, roles),
+    CONSTRAINT invitation_token_unique UNIQUE (token_sha256)
+);
+CREATE INDEX invitation_by_holder ON public.invitation USING btree (organisation_id, holder);
+CREATE TRIGGER invitation_stays_ended BEFORE UPDATE ON public.invitation FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
+GRANT INSERT, SELECT ON invitation TO havre_app;
+GRANT UPDATE (ended_at) ON invitation TO havre_app;
 
 CREATE TABLE joining_change (
     entry_id uuid NOT NULL,
@@ -345,6 +404,7 @@ CREATE TABLE log_head (
     CONSTRAINT log_head_pk PRIMARY KEY (is_this_log)
 );
 GRANT SELECT ON log_head TO havre_app;
+GRANT SELECT ON log_head TO havre_auditor;
 GRANT SELECT ON log_head TO havre_sequencer;
 GRANT SELECT ON log_head TO havre_worker;
 GRANT UPDATE (size) ON log_head TO havre_sequencer;
@@ -359,6 +419,7 @@ CREATE TABLE node (
     CONSTRAINT node_pk PRIMARY KEY (is_this_node)
 );
 GRANT SELECT ON node TO havre_app;
+GRANT SELECT ON node TO havre_auditor;
 GRANT SELECT ON node TO havre_eraser;
 GRANT SELECT ON node TO havre_worker;
 
@@ -389,6 +450,7 @@ CREATE TABLE opinion (
 );
 CREATE INDEX opinion_by_subject ON public.opinion USING btree (about_origin_id, about_record_id);
 GRANT DELETE, INSERT, SELECT ON opinion TO havre_app;
+GRANT SELECT ON opinion TO havre_auditor;
 GRANT UPDATE (audience_id, expires_at, record_id, verdict) ON opinion TO havre_app;
 
 CREATE TABLE organisation (
@@ -414,11 +476,54 @@ CREATE TABLE organisation (
 );
 CREATE TRIGGER organisation_admission_moves_forward BEFORE UPDATE ON public.organisation FOR EACH ROW EXECUTE FUNCTION refuse_older_admission();
 GRANT INSERT, SELECT ON organisation TO havre_app;
+GRANT SELECT ON organisation TO havre_auditor;
 GRANT SELECT ON organisation TO havre_sequencer;
 GRANT SELECT ON organisation TO havre_worker;
 GRANT UPDATE (admission_id, display_name, entitlement_version, home, home_origin_url, roles_at_most, root_x, sector, statement_id, status) ON organisation TO havre_app;
 GRANT SELECT (name, organisation_id) ON organisation TO havre_eraser;
 GRANT UPDATE (entitlement_version) ON organisation TO havre_worker;
+
+CREATE TABLE passkey (
+    passkey_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    person_id bigint NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    is_synced boolean NOT NULL,
+    sign_count bigint NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT passkey_credential CHECK (((octet_length(credential_id) >= 16) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkey_credential_unique UNIQUE (credential_id),
+    CONSTRAINT passkey_person FOREIGN KEY (person_id) REFERENCES person(person_id),
+    CONSTRAINT passkey_pk PRIMARY KEY (passkey_id),
+    CONSTRAINT passkey_public_key CHECK (((octet_length(public_key) >= 32) AND (octet_length(public_key) <= 2048)))
+);
+CREATE INDEX passkey_by_person ON public.passkey USING btree (person_id);
+CREATE TRIGGER passkey_last_stays BEFORE UPDATE ON public.passkey FOR EACH ROW EXECUTE FUNCTION keep_passkeys();
+CREATE TRIGGER passkey_stays_ended BEFORE UPDATE ON public.passkey FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
+GRANT INSERT, SELECT ON passkey TO havre_app;
+GRANT UPDATE (ended_at, sign_count, used_at) ON passkey TO havre_app;
+
+CREATE TABLE person (
+    person_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    invitation_id bigint NOT NULL,
+    organisation_id integer NOT NULL,
+    holder text NOT NULL,
+    roles text[] NOT NULL,
+    user_handle bytea NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT person_handle CHECK ((octet_length(user_handle) = 32)),
+    CONSTRAINT person_handle_unique UNIQUE (user_handle),
+    CONSTRAINT person_invited_once UNIQUE (invitation_id),
+    CONSTRAINT person_pk PRIMARY KEY (person_id),
+    CONSTRAINT person_was_invited FOREIGN KEY (invitation_id, organisation_id, holder, roles) REFERENCES invitation(invitation_id, organisation_id, holder, roles)
+);
+CREATE UNIQUE INDEX person_one_of_a_holder ON public.person USING btree (organisation_id, holder) WHERE (ended_at IS NULL);
+CREATE TRIGGER person_stays_ended BEFORE UPDATE ON public.person FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
+GRANT INSERT, SELECT ON person TO havre_app;
+GRANT UPDATE (ended_at) ON person TO havre_app;
 
 CREATE TABLE placed (
     epoch integer NOT NULL,
@@ -430,7 +535,9 @@ CREATE TABLE placed (
 );
 CREATE TRIGGER placed_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.placed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT ON placed TO havre_app;
+GRANT SELECT ON placed TO havre_auditor;
 GRANT INSERT, SELECT ON placed TO havre_sequencer;
+GRANT SELECT ON placed TO havre_worker;
 
 CREATE TABLE rate (
     subject text NOT NULL,
@@ -465,6 +572,7 @@ CREATE INDEX record_by_batch ON public.record USING brin (batch_id int8_minmax_m
 CREATE UNIQUE INDEX record_value_once ON public.record USING btree (channel_id, signal_type, value) WHERE (is_current AND (NOT is_withdrawn) AND (value IS NOT NULL));
 GRANT INSERT, SELECT ON record TO havre_app;
 GRANT UPDATE (is_current) ON record TO havre_app;
+GRANT SELECT (batch_id, channel_id, is_current, is_withdrawn, leaf, origin_id, position, record_id, revision) ON record TO havre_auditor;
 
 CREATE TABLE retention_progress (
     order_of text NOT NULL,
@@ -473,6 +581,27 @@ CREATE TABLE retention_progress (
     CONSTRAINT retention_progress_order CHECK ((order_of = ANY (ARRAY['expiry'::text, 'acceptance'::text]))),
     CONSTRAINT retention_progress_pk PRIMARY KEY (order_of)
 );
+
+CREATE TABLE session (
+    session_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    token_sha256 bytea NOT NULL,
+    passkey_id bigint NOT NULL,
+    signed_in_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT session_passkey FOREIGN KEY (passkey_id) REFERENCES passkey(passkey_id),
+    CONSTRAINT session_pk PRIMARY KEY (session_id),
+    CONSTRAINT session_token CHECK ((octet_length(token_sha256) = 32)),
+    CONSTRAINT session_token_unique UNIQUE (token_sha256)
+);
+CREATE INDEX session_by_passkey ON public.session USING btree (passkey_id);
+CREATE INDEX session_by_sign_in ON public.session USING btree (signed_in_at);
+CREATE TRIGGER session_stays_ended BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
+GRANT INSERT, SELECT ON session TO havre_app;
+GRANT DELETE ON session TO havre_worker;
+GRANT UPDATE (confirmed_at, ended_at, seen_at) ON session TO havre_app;
+GRANT SELECT (signed_in_at) ON session TO havre_worker;
 
 CREATE TABLE sharing_group (
     owner_id integer NOT NULL,
@@ -488,6 +617,7 @@ CREATE TABLE sharing_group (
 CREATE INDEX sharing_group_by_expiry ON public.sharing_group USING btree (expires_at) WHERE is_live;
 CREATE TRIGGER sharing_group_moves_forward BEFORE UPDATE ON public.sharing_group FOR EACH ROW EXECUTE FUNCTION refuse_revival();
 GRANT INSERT, SELECT ON sharing_group TO havre_app;
+GRANT SELECT ON sharing_group TO havre_auditor;
 GRANT SELECT ON sharing_group TO havre_worker;
 GRANT UPDATE (expires_at, is_live, revision) ON sharing_group TO havre_app;
 GRANT UPDATE (is_live) ON sharing_group TO havre_worker;
@@ -512,6 +642,7 @@ CREATE TABLE signing_key (
 CREATE INDEX signing_key_by_organisation ON public.signing_key USING btree (organisation_id);
 CREATE TRIGGER signing_key_keeps_hands BEFORE UPDATE ON public.signing_key FOR EACH ROW EXECUTE FUNCTION refuse_key_change_of_hands();
 GRANT INSERT, SELECT ON signing_key TO havre_app;
+GRANT SELECT ON signing_key TO havre_auditor;
 GRANT UPDATE (holder, revoked_at, revoked_reason, roles, valid_from, valid_until) ON signing_key TO havre_app;
 
 CREATE TABLE statement (
@@ -531,6 +662,7 @@ CREATE TABLE statement (
 );
 CREATE TRIGGER statement_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.statement FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT, SELECT ON statement TO havre_app;
+GRANT SELECT ON statement TO havre_auditor;
 
 CREATE TABLE stream (
     stream_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -547,8 +679,117 @@ CREATE TABLE stream (
     CONSTRAINT stream_unique UNIQUE (channel_id, epoch)
 );
 GRANT INSERT, SELECT ON stream TO havre_app;
+GRANT SELECT ON stream TO havre_auditor;
 GRANT SELECT ON stream TO havre_sequencer;
+GRANT SELECT ON stream TO havre_worker;
 GRANT UPDATE (accepted_at, head_sha256, seq, statement_seq) ON stream TO havre_app;
+
+CREATE TABLE trail_combination (
+    combination_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    organisation text,
+    organisation_id integer,
+    keyid text,
+    role text,
+    action text NOT NULL,
+    decision text NOT NULL,
+    reason text,
+    purpose text,
+    CONSTRAINT trail_combination_pk PRIMARY KEY (combination_id),
+    CONSTRAINT trail_combination_unique UNIQUE NULLS NOT DISTINCT (organisation, organisation_id, keyid, role, action, decision, reason, purpose)
+);
+GRANT SELECT ON trail_combination TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_combination TO havre_worker;
+
+CREATE TABLE trail_day (
+    scope_id integer NOT NULL,
+    day date NOT NULL,
+    combination_id integer NOT NULL,
+    entries bigint NOT NULL,
+    CONSTRAINT trail_day_pk PRIMARY KEY (scope_id, day, combination_id)
+);
+GRANT SELECT ON trail_day TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE, UPDATE ON trail_day TO havre_worker;
+
+CREATE TABLE trail_entry (
+    index bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    leaf bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    combination_id integer,
+    response_status integer,
+    records bigint,
+    first_place bigint[],
+    last_place bigint[],
+    filter_kind text,
+    filter_origin_id integer,
+    filter_own boolean,
+    places int8range,
+    CONSTRAINT trail_entry_pk PRIMARY KEY (index),
+    CONSTRAINT trail_entry_places CHECK (((cardinality(first_place) = 4) AND (cardinality(last_place) = 4)))
+);
+CREATE INDEX trail_entry_by_places ON public.trail_entry USING gist (places) WHERE (places IS NOT NULL);
+GRANT SELECT ON trail_entry TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_entry TO havre_worker;
+
+CREATE TABLE trail_posting (
+    scope_id integer NOT NULL,
+    combination_id integer NOT NULL,
+    index bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT trail_posting_in_order UNIQUE (scope_id, index) INCLUDE (combination_id, at),
+    CONSTRAINT trail_posting_pk PRIMARY KEY (scope_id, combination_id, index)
+);
+GRANT SELECT ON trail_posting TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_posting TO havre_worker;
+
+CREATE TABLE trail_progress (
+    is_this_trail boolean NOT NULL DEFAULT true,
+    next_index bigint NOT NULL DEFAULT 0,
+    CONSTRAINT trail_progress_only_one CHECK (is_this_trail),
+    CONSTRAINT trail_progress_pk PRIMARY KEY (is_this_trail)
+);
+GRANT SELECT ON trail_progress TO havre_auditor;
+GRANT SELECT, UPDATE ON trail_progress TO havre_worker;
+
+CREATE TABLE trail_record (
+    origin text NOT NULL,
+    record_id uuid NOT NULL,
+    index bigint NOT NULL,
+    CONSTRAINT trail_record_pk PRIMARY KEY (origin, record_id, index)
+);
+CREATE INDEX trail_record_by_index ON public.trail_record USING btree (index);
+GRANT SELECT ON trail_record TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_record TO havre_worker;
+
+CREATE TABLE trail_scope (
+    scope_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    organisation text,
+    of_records boolean NOT NULL,
+    CONSTRAINT trail_scope_pk PRIMARY KEY (scope_id),
+    CONSTRAINT trail_scope_unique UNIQUE NULLS NOT DISTINCT (organisation, of_records)
+);
+GRANT SELECT ON trail_scope TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_scope TO havre_worker;
+
+CREATE TABLE trail_span (
+    is_day boolean NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    first_index bigint NOT NULL,
+    last_index bigint NOT NULL,
+    CONSTRAINT trail_span_order CHECK ((first_index <= last_index)),
+    CONSTRAINT trail_span_pk PRIMARY KEY (is_day, begins_at)
+);
+GRANT SELECT ON trail_span TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE, UPDATE ON trail_span TO havre_worker;
+
+CREATE TABLE trail_tally (
+    scope_id integer NOT NULL,
+    combination_id integer NOT NULL,
+    entries bigint NOT NULL,
+    CONSTRAINT trail_tally_pk PRIMARY KEY (scope_id, combination_id)
+);
+GRANT SELECT ON trail_tally TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE, UPDATE ON trail_tally TO havre_worker;
 
 CREATE TABLE unplaced (
     unplaced_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -569,6 +810,7 @@ CREATE TABLE used_approval (
 );
 CREATE TRIGGER used_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.used_approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT ON used_approval TO havre_app;
+GRANT SELECT ON used_approval TO havre_auditor;
 
 CREATE OR REPLACE FUNCTION public.erase_lines(of_batch bigint, at_positions integer[], entry_document bytea, entry_salt bytea)
  RETURNS bytea
@@ -691,6 +933,68 @@ BEGIN
     RETURN entry_leaf;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.forget_indexed(indexes bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    days date[];
+BEGIN
+    -- The indexer waits, and then finds their text gone.
+    PERFORM FROM public.trail_progress FOR UPDATE;
+    SELECT array_agg(DISTINCT (at AT TIME ZONE 'UTC')::date) INTO days
+      FROM public.trail_entry
+     WHERE index = ANY (indexes);
+    WITH gone AS (
+        DELETE FROM public.trail_posting
+         USING unnest(indexes) AS forgotten (index), public.trail_scope
+         WHERE trail_posting.index = forgotten.index
+           AND trail_posting.scope_id = trail_scope.scope_id
+           AND trail_posting.combination_id <> 0
+        RETURNING trail_posting.scope_id, trail_posting.combination_id, trail_posting.index, trail_posting.at
+    ), by_day AS (
+        SELECT scope_id, combination_id, (at AT TIME ZONE 'UTC')::date AS day, count(*) AS entries
+          FROM gone
+         GROUP BY scope_id, combination_id, day
+    ), counted AS (
+        UPDATE public.trail_day
+           SET entries = trail_day.entries - by_day.entries
+          FROM by_day
+         WHERE (trail_day.scope_id, trail_day.day, trail_day.combination_id)
+             = (by_day.scope_id, by_day.day, by_day.combination_id)
+    ), in_all AS (
+        SELECT scope_id, combination_id, sum(entries) AS entries FROM by_day GROUP BY scope_id, combination_id
+    )
+    UPDATE public.trail_tally
+       SET entries = trail_tally.entries - in_all.entries
+      FROM in_all
+     WHERE (trail_tally.scope_id, trail_tally.combination_id) = (in_all.scope_id, in_all.combination_id);
+
+    INSERT INTO public.trail_posting (scope_id, combination_id, index, at)
+    SELECT trail_scope.scope_id, 0, trail_entry.index, trail_entry.at
+      FROM public.trail_scope
+     CROSS JOIN public.trail_entry
+     WHERE trail_scope.organisation IS NULL
+       AND trail_entry.index = ANY (indexes)
+        ON CONFLICT DO NOTHING;
+    DELETE FROM public.trail_record WHERE index = ANY (indexes);
+    UPDATE public.trail_entry
+       SET combination_id = NULL, response_status = NULL, records = NULL, first_place = NULL, last_place = NULL,
+           filter_kind = NULL, filter_origin_id = NULL, filter_own = NULL, places = NULL
+     WHERE index = ANY (indexes)
+       AND combination_id IS NOT NULL;
+
+    DELETE FROM public.trail_day
+     WHERE scope_id IN (SELECT scope_id FROM public.trail_scope)
+       AND day = ANY (days)
+       AND entries = 0;
+    DELETE FROM public.trail_tally WHERE entries = 0;
+    DELETE FROM public.trail_combination
+     WHERE NOT EXISTS (SELECT FROM public.trail_tally
+                        WHERE trail_tally.combination_id = trail_combination.combination_id);
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.has_accepted(of_organisation integer, by_keys bytea[], since timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
@@ -707,6 +1011,25 @@ AS $function$
                     WHERE node.organisation_id = of_organisation
                       AND batch.accepted_at >= since)
 $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_passkeys()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.sign_count < OLD.sign_count THEN
+        RAISE EXCEPTION 'a counter only rises' USING ERRCODE = 'check_violation', CONSTRAINT = 'passkey_counter_rises';
+    END IF;
+    IF NEW.ended_at IS NOT NULL AND OLD.ended_at IS NULL THEN
+        -- Two that remove one each take turns.
+        PERFORM FROM public.person WHERE person_id = OLD.person_id AND ended_at IS NULL FOR UPDATE;
+        IF FOUND AND NOT EXISTS (SELECT FROM public.passkey
+                                  WHERE person_id = OLD.person_id AND passkey_id <> OLD.passkey_id AND ended_at IS NULL) THEN
+            RAISE EXCEPTION 'the last passkey stays' USING ERRCODE = 'check_violation', CONSTRAINT = 'passkey_last_stays';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.mark_expired(keep interval, most integer)
  RETURNS integer
@@ -921,6 +1244,17 @@ AS $function$
 BEGIN
     IF (NEW.is_live AND NOT OLD.is_live) OR NEW.history <> OLD.history OR NEW.revision < OLD.revision THEN
         RAISE EXCEPTION 'a group that has ended stays ended' USING ERRCODE = 'check_violation', CONSTRAINT = 'sharing_group_moves_forward';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_second_life()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
+        RAISE EXCEPTION 'what has ended stays ended' USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_stays_ended';
     END IF;
     RETURN NEW;
 END $function$;
