@@ -18,7 +18,7 @@ from server.errors import BodyTooLarge, Busy, InternalError, MethodNotAllowed, N
 from server.feed.routes import declare_feed
 from server.groups.rules import GROUPS
 from server.guard import answers
-from server.guard.arrivals import check_host
+from server.guard.arrivals import check_host, read_body
 from server.guard.door import Guard, new_request_id
 from server.guard.queries import read_query
 from server.incidents.rules import INCIDENTS
@@ -54,12 +54,12 @@ def create_app(node: Node, pool: Pool) -> Flask:
     app.url_map.merge_slashes = False
     guard = Guard(node, pool)
     features = declared_features(page_builds=node.settings.page_builds)
-    visit = Visit(node=node, pool=pool, describe=cache(lambda: openapi.describe(features)))
+    visit = Visit(node=node, pool=pool, describe=cache(lambda: openapi.describe(features)), take=guard.take)
     for feature in features:
         for endpoint in feature.guarded:
             _add(app, feature, endpoint, _guarded_view(guard, endpoint), method=endpoint.method)
         for public in feature.public:
-            _add(app, feature, public, _public_view(guard, visit, public), method="GET")
+            _add(app, feature, public, _public_view(guard, visit, public), method=public.method)
     _answer_the_rest(app, guard)
     return app
 
@@ -88,7 +88,7 @@ def _guarded_view(guard: Guard, endpoint: Endpoint) -> Callable[..., Response]:
 
 def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        if request.method != "GET":
+        if request.method != endpoint.method:
             return guard.refuse(MethodNotAllowed(), new_request_id())
         try:
             if endpoint.rule not in _PROBED:
@@ -98,6 +98,7 @@ def _public_view(guard: Guard, visit: Visit, endpoint: PublicEndpoint) -> Callab
                 query=read_query(request.environ.get("QUERY_STRING", ""), endpoint.query) if endpoint.query else {},
                 accept=request.headers.get("Accept", ""),
                 accept_language=request.headers.get("Accept-Language", ""),
+                body_bytes=read_body(request.environ, endpoint.body, is_any_type=True),
             )
             answer = answers.public_answer(endpoint.view(asked, **path), media_type=endpoint.media_type)
         except Refusal as refusal:

@@ -224,6 +224,35 @@ class ApprovalUsed(Refusal):
     code = "approval_used"
 
 
+class CheckpointNotSigned(Refusal):
+    """No key that this witness knows for the log has signed the checkpoint, or one of its signatures is broken.
+
+    The witness knows a log by the key that its operator was given (`havre-node witness watch`). A new epoch of a log,
+    or a new key, is another log until its operator says otherwise.
+    """
+
+    code = "checkpoint_not_signed"
+
+
+class CheckpointConflicts(Refusal):
+    """The log has signed another checkpoint of the same size before.
+
+    Two checkpoints of one size with two roots are two histories: the witness keeps both, and cosigns neither again.
+    """
+
+    code = "checkpoint_conflicts"
+
+
+class ConsistencyNotProven(Refusal):
+    """The proof does not lead from the checkpoint that this witness knows to the new one.
+
+    The consistency path is that of RFC 9162 §2.1.4 from the old size to the new one, and empty where the old size is 0
+    or both are the same.
+    """
+
+    code = "consistency_not_proven"
+
+
 class TooManyPending(Refusal):
     """Too many statements wait for the operators.
 

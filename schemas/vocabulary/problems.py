@@ -69,6 +69,18 @@ PROBLEM_CODE = enumeration(
             "Too many statements wait; not for too many requests.",
             "Trop de déclarations attendent ; pas pour trop de requêtes.",
         ),
+        "checkpoint_not_signed": (
+            "No known key of the log signed the checkpoint; not for an unknown log.",
+            "Aucune clé connue du journal n'a signé le point ; pas pour un journal inconnu.",
+        ),
+        "checkpoint_conflicts": (
+            "The log signed another checkpoint of this size; not for a missing proof.",
+            "Le journal a signé un autre point de cette taille ; pas pour une preuve absente.",
+        ),
+        "consistency_not_proven": (
+            "The proof leads not to the new checkpoint; not for a wrong old size.",
+            "La preuve ne mène pas au nouveau point ; pas pour une ancienne taille fausse.",
+        ),
         "too_many_requests": (
             "A key or its organisation asks too often; not for a node that is busy.",
             "Une clé ou son organisation demande trop souvent ; pas pour un nœud occupé.",

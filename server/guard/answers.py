@@ -140,7 +140,7 @@ def _digest(chunks: Sequence[bytes]) -> bytes:
 def public_answer(value: bytes | Page, *, media_type: str) -> Response:
     """Return the answer of a public endpoint: unsigned, because what matters in it is signed in itself."""
     page = value if isinstance(value, Page) else Page(body_bytes=value, media_type=media_type)
-    body = Body(status=HTTPStatus.OK, media_type=page.media_type, chunks=[page.body_bytes], digest=b"")
+    body = Body(status=page.status, media_type=page.media_type, chunks=[page.body_bytes], digest=b"")
     response = unsigned_answer(body)
     response.headers.update(page.headers)
     return response

@@ -77,8 +77,10 @@ def check_path(path: Mapping[str, str]) -> None:
         raise NotFound
 
 
-def read_body(environ: Environ, body: Body | None) -> bytes:
+def read_body(environ: Environ, body: Body | None, *, is_any_type: bool = False) -> bytes:
     """Return the raw body, at most `body.limit_bytes`; an endpoint that takes none reads none.
+
+    `is_any_type`: whatever media type it says it is, it is read as the declared one.
 
     Raises:
         UnsupportedMediaType: of another type than declared, or encoded.
@@ -88,7 +90,8 @@ def read_body(environ: Environ, body: Body | None) -> bytes:
     """
     if body is None:
         return b""
-    if environ.get("CONTENT_TYPE") != body.media_type or "HTTP_CONTENT_ENCODING" in environ:
+    is_typed = is_any_type or environ.get("CONTENT_TYPE") == body.media_type
+    if not is_typed or "HTTP_CONTENT_ENCODING" in environ:
         raise UnsupportedMediaType
     length = environ.get("CONTENT_LENGTH", "")
     if length and (not length.isascii() or not length.isdigit() or int(length) > body.limit_bytes):

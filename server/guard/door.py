@@ -41,7 +41,7 @@ from server.guard.arrivals import Environ, check_host, check_path
 from server.guard.noise import Noise, Sender
 from server.guard.proving import Proven, Prover
 from server.guard.queries import read_query
-from server.guard.rating import NEWCOMERS, Rating, Taken
+from server.guard.rating import NEWCOMERS, Asker, Rating, Taken
 from server.guard.standing import REPLAYED, caller_of, judge_access, judge_standing
 from server.trail.entries import Told, write_entry
 from server.watching.exchanges import Watched, turned_away
@@ -95,6 +95,18 @@ class Guard:
         turned_away(request_id, code=refusal.code)
         self._noise.count(refusal.code)
         return self._unsigned(refusal, request_id)
+
+    def take(self, subject: str) -> None:
+        """Take of the rate of `subject`, who signed what came to no endpoint behind the guard.
+
+        Raises:
+            TooManyRequests: there is none before its time.
+            Busy: the database is asked by others for too long.
+        """
+        asker = Asker(act="other", organisation=subject, keyid=subject)
+        self._rating.check(asker)
+        with self._pool.connection() as db:
+            self._rating.take(db, asker)
 
     def _answer(self, endpoint: Endpoint, environ: Environ, path: Mapping[str, str], watched: Watched) -> Response:
         request_id = watched.request_id

@@ -80,7 +80,10 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicEndpoint:
-    """One declared endpoint that anybody may read: what matters in its answer is signed in itself."""
+    """One declared endpoint that anybody may ask: what matters in its answer is signed in itself.
+
+    One with a `body` takes a POST, of whatever media type it says it is; all others are a GET.
+    """
 
     name: str
     rule: str
@@ -88,6 +91,13 @@ class PublicEndpoint:
     answer: Schema | None
     media_type: str
     query: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    refusals: tuple[type[Refusal], ...] = ()
+
+    @property
+    def method(self) -> str:
+        """Return the one method that it answers to."""
+        return "GET" if self.body is None else "POST"
 
 
 @dataclass(kw_only=True)
@@ -120,6 +130,30 @@ class Endpoints:
             self.public.append(
                 PublicEndpoint(
                     name=view.__name__, rule=rule, view=view, answer=answer, media_type=media_type, query=tuple(query)
+                )
+            )
+            return view
+
+        return declare
+
+    def public_post(
+        self, rule: str, *, body: Body, media_type: str, refusals: Sequence[type[Refusal]] = ()
+    ) -> Callable[[PublicView], PublicView]:
+        """Declare a POST that needs no signature and gives none: what matters in its body is signed in itself.
+
+        Its view finds the body in the visit, and must take from the rate of whoever signed it before it costs much.
+        """
+
+        def declare(view: PublicView) -> PublicView:
+            self.public.append(
+                PublicEndpoint(
+                    name=view.__name__,
+                    rule=rule,
+                    view=view,
+                    answer=None,
+                    media_type=media_type,
+                    body=body,
+                    refusals=tuple(refusals),
                 )
             )
             return view

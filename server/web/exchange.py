@@ -94,11 +94,16 @@ class Answer:
     digest: bytes | None = None
 
 
+def _take_of_nobody(subject: str) -> None:
+    raise LookupError(f"nobody counts how often {subject} asks")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """What the view of a public endpoint receives: nobody in particular asks. `describe` gives the OpenAPI document.
 
-    `query` holds the declared parameters that are present; `accept` and `accept_language` are the headers, "" without.
+    `query` holds the declared parameters that are present; `accept` and `accept_language` are the headers, "" without;
+    `body_bytes` is the raw body of a POST. `take` takes of the rate of who is named, and refuses who has none.
     """
 
     node: Node
@@ -107,12 +112,15 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     accept: str = ""
     accept_language: str = ""
+    body_bytes: bytes = b""
+    take: Callable[[str], None] = _take_of_nobody
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A public view's answer where it has a media type or headers of its own."""
+    """A public view's answer where it has a media type, headers or a status of its own."""
 
     body_bytes: bytes
     media_type: str
+    status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from schemas.bulk import RECORD_SCHEMAS
 from schemas.openapi import named_json_schema
 from schemas.problems import ProblemSchema
 from server.access import ALLOWANCES
+from server.errors import Refusal
 from server.web import problems
 from server.web.endpoints import Endpoint, Endpoints, Parameter, PublicEndpoint
 
@@ -61,7 +62,7 @@ class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has
     def add_public_endpoint(self, endpoint: PublicEndpoint) -> None:
         """Add the description of a public endpoint."""
         content: dict[str, object] = {} if endpoint.answer is None else {"schema": endpoint.answer}
-        documentation = {
+        documentation: dict[str, Any] = {
             "operationId": endpoint.name,
             "security": [],
             "parameters": [_query_parameter(parameter) for parameter in endpoint.query],
@@ -73,8 +74,17 @@ class DocumentedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has
                 },
             },
         }
+        if endpoint.body is not None:
+            documentation["requestBody"] = {
+                "required": True,
+                "content": {endpoint.body.media_type: {"schema": {"type": "string"}}},
+            }
+        documentation["responses"] |= _refused(endpoint.refusals)
         self.add_url_rule(
-            endpoint.rule, endpoint=endpoint.name, view_func=_described(endpoint.view, documentation), methods=["GET"]
+            endpoint.rule,
+            endpoint=endpoint.name,
+            view_func=_described(endpoint.view, documentation),
+            methods=[endpoint.method],
         )
 
 
@@ -130,15 +140,21 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         }
         for status in endpoint.statuses
     }
+    return responses | _refused((*problems.EVERYWHERE, *endpoint.refusals))
+
+
+def _refused(refusals: Sequence[type[Refusal]]) -> dict[str, Any]:
+    """Return the description of each status that these refusals come with."""
     by_status: dict[HTTPStatus, list[str]] = {}
-    for refusal in (*problems.EVERYWHERE, *endpoint.refusals):
+    for refusal in refusals:
         by_status.setdefault(problems.STATUS[refusal], []).append(refusal.code)
-    for status, codes in sorted(by_status.items()):
-        responses[str(status.value)] = {
+    return {
+        str(status.value): {
             "description": ", ".join(sorted(set(codes))),
             "content": {problems.MEDIA_TYPE: {"schema": ProblemSchema()}},
         }
-    return responses
+        for status, codes in sorted(by_status.items())
+    }
 
 
 def describe(features: Sequence[Endpoints]) -> bytes:
