@@ -163,6 +163,16 @@ class BadCursor(Refusal):
     code = "bad_cursor"
 
 
+class RestartFeed(Refusal):
+    """This cursor is of an older epoch of the node's log: read the feed again from its start.
+
+    The node was put back from a backup. Send your own batches of the last 35 days again, each as it was signed; then
+    begin without `after`. The feed repeats what you hold and the SDK drops it; the SDK does all of this by itself.
+    """
+
+    code = "restart_feed"
+
+
 class NotOrigin(Refusal):
     """A batch is pushed by its origin alone, to the origin's home node.
 

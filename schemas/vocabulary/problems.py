@@ -21,6 +21,10 @@ PROBLEM_CODE = enumeration(
             "The cursor is damaged or another's; not one of an older epoch.",
             "Le curseur est abîmé ou d'autrui ; pas s'il est d'une époque passée.",
         ),
+        "restart_feed": (
+            "The cursor is of an older epoch; not for a damaged one.",
+            "Le curseur est d'une époque passée ; pas s'il est abîmé.",
+        ),
         "not_authenticated": (
             "Nothing proves who sent it; never saying which check failed.",
             "Rien ne prouve l'expéditeur ; sans jamais dire quel contrôle a échoué.",

@@ -179,6 +179,7 @@ def _heads(db: Connection, exchange: Exchange, *, after: bytes) -> list[_Head]:
                    audience.organisations, audience.sectors, audience.purposes, about.name AS about, stream.epoch,
                    stream.seq, stream.head_sha256
               FROM stream
+             CROSS JOIN log_head
               JOIN channel USING (channel_id)
               JOIN audience USING (audience_id)
               JOIN organisation AS origin ON origin.organisation_id = channel.origin_id
@@ -192,7 +193,7 @@ def _heads(db: Connection, exchange: Exchange, *, after: bytes) -> list[_Head]:
                         AND EXISTS (SELECT FROM entitlement
                                      WHERE entitlement.organisation_id = %(reader)s
                                        AND entitlement.audience_id = audience.audience_id
-                                       AND entitlement.epoch = stream.epoch
+                                       AND entitlement.epoch = log_head.epoch
                                        AND entitlement.until_index IS NULL)
                         AND EXISTS (SELECT FROM audience_access
                                      WHERE audience_access.organisation_id = %(reader)s

@@ -15,7 +15,7 @@ from crypto.encoding import to_base64url
 from crypto.entries import served_root
 from schemas.evidence import Page, PageSchema
 from server.access import Permission, sees_only_its_own
-from server.errors import BadCursor, BadQuery, RoleNotAllowed
+from server.errors import BadQuery, RestartFeed, RoleNotAllowed
 from server.feed import cursors, store
 from server.feed.cursors import FeedName, Place
 from server.feed.masking import as_served
@@ -54,6 +54,7 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
 
     Raises:
         BadCursor: `after` is not a cursor of this feed.
+        RestartFeed: it is one of another epoch of the log.
         BadQuery: `origin` is no organisation of this node.
         Busy: too many pages are being built.
     """
@@ -78,7 +79,7 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
     if "after" in query:
         place = cursors.read_cursor(query["after"], name)
         if place.epoch != begun.epoch:
-            raise BadCursor
+            raise RestartFeed
     reader = Reader(
         organisation_id=organisation_id,
         purpose=exchange.purpose.value,

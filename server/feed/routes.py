@@ -9,7 +9,7 @@ from crypto.keys import is_organisation
 from crypto.refusals import NotVerified
 from schemas.evidence import Evidence, EvidenceSchema, StreamHeads, StreamHeadsSchema
 from server.access import Permission
-from server.errors import BadCursor, BadQuery, NotFound
+from server.errors import BadCursor, BadQuery, NotFound, RestartFeed
 from server.feed import looking_up, paging
 from server.feed.permits import PagePermits
 from server.web.endpoints import NDJSON, Endpoints, Parameter
@@ -32,7 +32,7 @@ def declare_feed(*, page_builds: int) -> Endpoints:
         permission=Permission.READ_FEED,
         answer=None,
         media_type=NDJSON,
-        refusals=(BadCursor,),
+        refusals=(BadCursor, RestartFeed),
         query=(
             _AFTER,
             Parameter(

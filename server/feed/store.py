@@ -238,7 +238,7 @@ def _batches_after(parameters: Mapping[str, object]) -> Statement[Next]:
 
 
 def _endings_after(parameters: Mapping[str, object]) -> Statement[Ending]:
-    """Tell of others' streams whose batches the reader might have had, filtered as batches are."""
+    """Tell of others' streams whose batches the reader might have had, of all epochs, filtered as batches are."""
     return Statement(
         row=Ending,
         sql="""
@@ -246,7 +246,7 @@ def _endings_after(parameters: Mapping[str, object]) -> Statement[Ending]:
           FROM entitlement AS ended
           JOIN audience USING (audience_id)
           JOIN channel USING (audience_id)
-          JOIN stream ON stream.channel_id = channel.channel_id AND stream.epoch = ended.epoch
+          JOIN stream ON stream.channel_id = channel.channel_id
          WHERE ended.organisation_id = %(reader)s
            AND ended.epoch = %(epoch)s
            AND ended.until_index > %(m)s

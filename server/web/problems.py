@@ -32,6 +32,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.ApprovalUsed: HTTPStatus.CONFLICT,
     errors.TooManyPending: HTTPStatus.CONFLICT,
     errors.CheckpointConflicts: HTTPStatus.CONFLICT,
+    errors.RestartFeed: HTTPStatus.GONE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.WrongHost: HTTPStatus.MISDIRECTED_REQUEST,

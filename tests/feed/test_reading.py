@@ -393,9 +393,10 @@ def test_a_cursor_that_a_reader_made_up_shows_nothing_but_its_own_feed(node, hot
     assert set(pull_all(platform, after=write_cursor(place_named, name)).jtis) <= set(jtis(batches))
 
 
-def test_a_cursor_of_another_epoch_is_refused(platform) -> None:
+def test_a_cursor_of_another_epoch_sends_its_reader_back_to_the_start(platform) -> None:
     name = FeedName(organisation="platform.example", purpose="detection", kind=None, origin=None, own=True)
     answered = platform.get(
         feed_path(after=write_cursor(Place(epoch=2**32 - 1, m=0, i=0, j=0), name)), purpose="detection"
     )
-    assert (answered.status, answered.code) == (400, "bad_cursor")
+    assert (answered.status, answered.code) == (410, "restart_feed")
+    assert answered.proof is not None
