@@ -217,6 +217,39 @@ GRANT SELECT ON channel TO havre_auditor;
 GRANT SELECT ON channel TO havre_sequencer;
 GRANT SELECT ON channel TO havre_worker;
 
+CREATE TABLE checkpoint (
+    epoch integer NOT NULL,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    peaks bytea NOT NULL,
+    note text NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    CONSTRAINT checkpoint_pk PRIMARY KEY (epoch, size),
+    CONSTRAINT checkpoint_root CHECK (((octet_length(root) = 32) AND ((octet_length(peaks) % 32) = 0))),
+    CONSTRAINT checkpoint_size CHECK ((size >= 0))
+);
+CREATE INDEX checkpoint_by_size ON public.checkpoint USING btree (size);
+CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER checkpoint_grows BEFORE INSERT ON public.checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_shorter_head();
+GRANT SELECT ON checkpoint TO havre_app;
+GRANT SELECT ON checkpoint TO havre_auditor;
+GRANT SELECT ON checkpoint TO havre_eraser;
+GRANT INSERT, SELECT ON checkpoint TO havre_sequencer;
+GRANT SELECT ON checkpoint TO havre_worker;
+
+CREATE TABLE cosignature (
+    epoch integer NOT NULL,
+    size bigint NOT NULL,
+    witness text NOT NULL,
+    line text NOT NULL,
+    cosigned_at timestamp with time zone NOT NULL,
+    CONSTRAINT cosignature_pk PRIMARY KEY (epoch, size, witness)
+);
+CREATE INDEX cosignature_by_time ON public.cosignature USING btree (cosigned_at);
+GRANT SELECT ON cosignature TO havre_app;
+GRANT SELECT ON cosignature TO havre_auditor;
+GRANT DELETE, INSERT, SELECT ON cosignature TO havre_worker;
+
 CREATE TABLE directory (
     seq bigint NOT NULL,
     members_sha256 bytea NOT NULL,
@@ -260,15 +293,24 @@ CREATE TABLE entry (
     decision text NOT NULL,
     reason text,
     leaf bytea NOT NULL,
-    salt bytea NOT NULL,
+    salt bytea,
     p bytea NOT NULL,
-    document bytea NOT NULL,
+    document bytea,
+    commitment bytea,
+    erased_by uuid,
+    CONSTRAINT entry_commitment CHECK ((octet_length(commitment) = 32)),
     CONSTRAINT entry_decision CHECK ((decision = ANY (ARRAY['allowed'::text, 'refused'::text]))),
     CONSTRAINT entry_digests CHECK (((octet_length(leaf) = 32) AND (octet_length(salt) = 32) AND (octet_length(p) = 32))),
+    CONSTRAINT entry_is_whole_or_erased CHECK (
+CASE
+    WHEN (erased_by IS NULL) THEN ((document IS NOT NULL) AND (salt IS NOT NULL) AND (commitment IS NULL))
+    ELSE ((document IS NULL) AND (salt IS NULL) AND (commitment IS NOT NULL) AND (keyid IS NULL) AND (organisation_id IS NULL) AND (reason IS NULL))
+END),
     CONSTRAINT entry_leaf_unique UNIQUE (leaf),
     CONSTRAINT entry_pk PRIMARY KEY (entry_id)
 );
-CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_append_only BEFORE DELETE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_only_forgotten BEFORE UPDATE ON public.entry FOR EACH ROW EXECUTE FUNCTION refuse_change_but_forgetting();
 GRANT INSERT, SELECT ON entry TO havre_app;
 GRANT SELECT ON entry TO havre_auditor;
 GRANT INSERT, SELECT ON entry TO havre_worker;
@@ -421,6 +463,7 @@ CREATE TABLE node (
 GRANT SELECT ON node TO havre_app;
 GRANT SELECT ON node TO havre_auditor;
 GRANT SELECT ON node TO havre_eraser;
+GRANT SELECT ON node TO havre_sequencer;
 GRANT SELECT ON node TO havre_worker;
 
 CREATE TABLE nonce (
@@ -531,13 +574,28 @@ CREATE TABLE placed (
     entry_id uuid NOT NULL,
     leaf bytea NOT NULL,
     CONSTRAINT placed_entry_once UNIQUE (entry_id),
-    CONSTRAINT placed_pk PRIMARY KEY (epoch, index)
+    CONSTRAINT placed_pk PRIMARY KEY (index)
 );
 CREATE TRIGGER placed_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.placed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT ON placed TO havre_app;
 GRANT SELECT ON placed TO havre_auditor;
 GRANT INSERT, SELECT ON placed TO havre_sequencer;
 GRANT SELECT ON placed TO havre_worker;
+
+CREATE TABLE publication (
+    one boolean NOT NULL,
+    epoch integer NOT NULL,
+    size bigint NOT NULL,
+    note text,
+    is_cosigned boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT publication_cosigned CHECK (((note IS NOT NULL) OR (NOT is_cosigned))),
+    CONSTRAINT publication_one CHECK (one),
+    CONSTRAINT publication_pk PRIMARY KEY (one)
+);
+GRANT SELECT ON publication TO havre_app;
+GRANT SELECT ON publication TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, UPDATE ON publication TO havre_worker;
 
 CREATE TABLE rate (
     subject text NOT NULL,
@@ -643,6 +701,7 @@ CREATE INDEX signing_key_by_organisation ON public.signing_key USING btree (orga
 CREATE TRIGGER signing_key_keeps_hands BEFORE UPDATE ON public.signing_key FOR EACH ROW EXECUTE FUNCTION refuse_key_change_of_hands();
 GRANT INSERT, SELECT ON signing_key TO havre_app;
 GRANT SELECT ON signing_key TO havre_auditor;
+GRANT SELECT ON signing_key TO havre_sequencer;
 GRANT UPDATE (holder, revoked_at, revoked_reason, roles, valid_from, valid_until) ON signing_key TO havre_app;
 
 CREATE TABLE statement (
@@ -684,6 +743,23 @@ GRANT SELECT ON stream TO havre_sequencer;
 GRANT SELECT ON stream TO havre_worker;
 GRANT UPDATE (accepted_at, head_sha256, seq, statement_seq) ON stream TO havre_app;
 
+CREATE TABLE tile (
+    level integer NOT NULL,
+    tile_index bigint NOT NULL,
+    hashes bytea NOT NULL,
+    CONSTRAINT tile_level CHECK (((level >= 1) AND (level <= 63))),
+    CONSTRAINT tile_pk PRIMARY KEY (level, tile_index),
+    CONSTRAINT tile_width CHECK ((((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192)) AND ((octet_length(hashes) % 32) = 0)))
+);
+CREATE TRIGGER tile_grows BEFORE UPDATE ON public.tile FOR EACH ROW EXECUTE FUNCTION refuse_other_tile();
+CREATE TRIGGER tile_stays BEFORE DELETE OR TRUNCATE ON public.tile FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT ON tile TO havre_app;
+GRANT SELECT ON tile TO havre_auditor;
+GRANT SELECT ON tile TO havre_eraser;
+GRANT INSERT, SELECT ON tile TO havre_sequencer;
+GRANT SELECT ON tile TO havre_worker;
+GRANT UPDATE (hashes) ON tile TO havre_sequencer;
+
 CREATE TABLE trail_combination (
     combination_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
     organisation text,
@@ -724,12 +800,14 @@ CREATE TABLE trail_entry (
     filter_origin_id integer,
     filter_own boolean,
     places int8range,
-    CONSTRAINT trail_entry_pk PRIMARY KEY (index),
-    CONSTRAINT trail_entry_places CHECK (((cardinality(first_place) = 4) AND (cardinality(last_place) = 4)))
+    CONSTRAINT trail_entry_each_place CHECK (((cardinality(first_place) = 4) AND (cardinality(last_place) = 4))),
+    CONSTRAINT trail_entry_pk PRIMARY KEY (index)
 );
+CREATE INDEX trail_entry_by_age ON public.trail_entry USING btree (at) WHERE (combination_id IS NOT NULL);
 CREATE INDEX trail_entry_by_places ON public.trail_entry USING gist (places) WHERE (places IS NOT NULL);
 GRANT SELECT ON trail_entry TO havre_auditor;
 GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_entry TO havre_worker;
+GRANT SELECT (at, combination_id, index, leaf) ON trail_entry TO havre_eraser;
 
 CREATE TABLE trail_posting (
     scope_id integer NOT NULL,
@@ -744,7 +822,8 @@ GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_posting TO havre_worker;
 
 CREATE TABLE trail_progress (
     is_this_trail boolean NOT NULL DEFAULT true,
-    next_index bigint NOT NULL DEFAULT 0,
+    next_index bigint NOT NULL,
+    renewals bigint NOT NULL,
     CONSTRAINT trail_progress_only_one CHECK (is_this_trail),
     CONSTRAINT trail_progress_pk PRIMARY KEY (is_this_trail)
 );
@@ -811,6 +890,126 @@ CREATE TABLE used_approval (
 CREATE TRIGGER used_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.used_approval FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT INSERT ON used_approval TO havre_app;
 GRANT SELECT ON used_approval TO havre_auditor;
+
+CREATE TABLE witness_evidence (
+    evidence_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    origin text NOT NULL,
+    kind text NOT NULL,
+    known_note text NOT NULL,
+    other_note text NOT NULL,
+    other_size bigint NOT NULL,
+    other_root bytea NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    CONSTRAINT witness_evidence_kind CHECK ((kind = ANY (ARRAY['same_size'::text, 'not_extended'::text]))),
+    CONSTRAINT witness_evidence_once UNIQUE (origin, other_size, other_root),
+    CONSTRAINT witness_evidence_pk PRIMARY KEY (evidence_id)
+);
+CREATE TRIGGER witness_evidence_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.witness_evidence FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT INSERT, SELECT ON witness_evidence TO havre_app;
+GRANT SELECT ON witness_evidence TO havre_auditor;
+GRANT SELECT ON witness_evidence TO havre_worker;
+
+CREATE TABLE witnessed (
+    origin text NOT NULL,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT witnessed_pk PRIMARY KEY (origin),
+    CONSTRAINT witnessed_root CHECK ((octet_length(root) = 32)),
+    CONSTRAINT witnessed_size CHECK ((size >= 0))
+);
+CREATE TRIGGER witnessed_forward_only BEFORE UPDATE ON public.witnessed FOR EACH ROW EXECUTE FUNCTION refuse_step_back();
+CREATE TRIGGER witnessed_stays BEFORE DELETE OR TRUNCATE ON public.witnessed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT INSERT, SELECT ON witnessed TO havre_app;
+GRANT SELECT ON witnessed TO havre_auditor;
+GRANT SELECT ON witnessed TO havre_worker;
+GRANT UPDATE (at, note, root, size) ON witnessed TO havre_app;
+
+CREATE OR REPLACE FUNCTION public.acceptances_beside(of_batch bigint)
+ RETURNS TABLE(entry_position integer, acceptance_sha256 bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    SELECT beside.entry_position, beside.acceptance_sha256
+      FROM public.batch
+      JOIN public.batch AS beside USING (entry_id)
+     WHERE batch.batch_id = of_batch
+     ORDER BY beside.entry_position
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_entries(at_indexes bigint[], keep interval, entry_document bytea, entry_salt bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    entry_says jsonb := convert_from(entry_document, 'UTF8')::jsonb;
+    entry_leaf bytea := sha256('\x00'::bytea || sha256(entry_salt || entry_document) || decode(repeat('00', 32), 'hex'));
+    new_entry_id uuid := (entry_says ->> 'id')::uuid;
+    -- Whole days, so that a node writes of it once a day and not all the time.
+    before timestamptz := date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - keep;
+    ours record;
+    going record;
+BEGIN
+    IF keep IS NULL OR keep < interval '90 days' THEN
+        RAISE EXCEPTION 'entries are kept for 90 days at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- Whoever sets a hold waits for us, or we see it.
+    PERFORM pg_advisory_xact_lock_shared(4711203);
+    SELECT count(*) AS count, count(DISTINCT placed.index) AS indexes,
+           bool_and(public.may_forget(placed.index, before)) AS are_due,
+           bool_and(entry.document IS NOT NULL
+                    AND entry.leaf = placed.leaf
+                    AND sha256('\x00'::bytea || sha256(entry.salt || entry.document) || entry.p) = placed.leaf) AS are_whole,
+           translate(rtrim(encode(sha256(string_agg(placed.leaf, ''::bytea ORDER BY placed.index)), 'base64'), '='),
+                     '+/', '-_') AS leaves_sha256
+      INTO going
+      FROM public.placed
+      JOIN public.entry USING (entry_id)
+     WHERE placed.index = ANY (at_indexes);
+    IF going.are_due IS NOT TRUE OR going.count <> cardinality(at_indexes) OR going.indexes <> going.count THEN
+        RAISE EXCEPTION 'not placed, not due, or held' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF going.are_whole IS NOT TRUE THEN
+        RAISE EXCEPTION 'an entry does not make its leaf' USING ERRCODE = 'data_corrupted';
+    END IF;
+    SELECT organisation.organisation_id, organisation.name
+      INTO STRICT ours
+      FROM public.node
+      JOIN public.organisation USING (organisation_id);
+    IF (entry_says ->> 'action', entry_says ->> 'decision', entry_says ->> 'organisation', entry_says ->> 'records',
+        (entry_says ->> 'target')::jsonb ->> 'leaves_sha256')
+       IS DISTINCT FROM ('erase_entries', 'allowed', ours.name, cardinality(at_indexes)::text, going.leaves_sha256)
+       OR EXISTS (SELECT FROM unnest(at_indexes) AS named (index)
+                   WHERE NOT EXISTS (SELECT FROM jsonb_array_elements((entry_says ->> 'target')::jsonb -> 'entries') AS range
+                                      WHERE named.index BETWEEN (range ->> 0)::bigint AND (range ->> 1)::bigint))
+       OR (SELECT sum((range ->> 1)::bigint - (range ->> 0)::bigint + 1)
+             FROM jsonb_array_elements((entry_says ->> 'target')::jsonb -> 'entries') AS range) <> cardinality(at_indexes)
+       OR (entry_says ->> 'at')::timestamptz NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 minutes' THEN
+        RAISE EXCEPTION 'the entry says something else' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+
+    PERFORM set_config('havre.forgetting', new_entry_id::text, true);
+    UPDATE public.entry
+       SET commitment = sha256(salt || document), document = NULL, salt = NULL,
+           organisation_id = NULL, keyid = NULL, reason = NULL, erased_by = new_entry_id
+      FROM public.placed
+     WHERE placed.index = ANY (at_indexes)
+       AND entry.entry_id = placed.entry_id;
+    PERFORM set_config('havre.forgetting', '', true);
+    PERFORM public.forget_indexed(at_indexes);
+
+    INSERT INTO public.entry
+        (entry_id, at, organisation_id, keyid, action, decision, reason, leaf, salt, p, document)
+    VALUES
+        (new_entry_id, (entry_says ->> 'at')::timestamptz, ours.organisation_id, NULL, 'erase_entries', 'allowed', NULL,
+         entry_leaf, entry_salt, decode(repeat('00', 32), 'hex'), entry_document);
+    INSERT INTO public.unplaced (entry_id, leaf) VALUES (new_entry_id, entry_leaf);
+    RETURN entry_leaf;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_lines(of_batch bigint, at_positions integer[], entry_document bytea, entry_salt bytea)
  RETURNS bytea
@@ -942,7 +1141,7 @@ DECLARE
     days date[];
 BEGIN
     -- The indexer waits, and then finds their text gone.
-    PERFORM FROM public.trail_progress FOR UPDATE;
+    UPDATE public.trail_progress SET renewals = renewals + 1;
     SELECT array_agg(DISTINCT (at AT TIME ZONE 'UTC')::date) INTO days
       FROM public.trail_entry
      WHERE index = ANY (indexes);
@@ -1030,6 +1229,28 @@ BEGIN
     END IF;
     RETURN NEW;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.leaf_data(start bigint, stop bigint)
+ RETURNS TABLE(index bigint, data bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    SELECT placed.index, coalesce(entry.commitment, sha256(entry.salt || entry.document)) || entry.p
+      FROM public.placed
+      JOIN public.entry USING (entry_id)
+     WHERE placed.index >= start AND placed.index < stop
+     ORDER BY placed.index
+$function$;
+
+CREATE OR REPLACE FUNCTION public.leaf_index(of_leaf bytea)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    SELECT placed.index FROM public.entry JOIN public.placed USING (entry_id) WHERE entry.leaf = of_leaf
+$function$;
 
 CREATE OR REPLACE FUNCTION public.mark_expired(keep interval, most integer)
  RETURNS integer
@@ -1178,6 +1399,26 @@ BEGIN
     RETURN looked;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.may_forget(of_index bigint, before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    SELECT EXISTS (
+        SELECT FROM public.trail_entry
+          JOIN public.trail_combination USING (combination_id)
+         WHERE trail_entry.index = of_index
+           AND trail_entry.at < before
+           AND trail_combination.action NOT IN ('erase', 'erase_entries', 'open_epoch', 'hold', 'release')
+           AND NOT EXISTS (SELECT FROM public.legal_hold
+                             JOIN public.organisation ON organisation.organisation_id = legal_hold.origin_id
+                             JOIN public.trail_scope ON trail_scope.organisation = organisation.name
+                             JOIN public.trail_posting ON trail_posting.scope_id = trail_scope.scope_id
+                            WHERE legal_hold.lifted_at IS NULL
+                              AND trail_posting.index = of_index))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1199,6 +1440,22 @@ BEGIN
        OR current_setting('havre.erasing', true) IS DISTINCT FROM NEW.batch_id::text
        OR NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
         RAISE EXCEPTION 'this table is append-only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'batch_append_only';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_but_forgetting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF OLD.erased_by IS NOT NULL OR NEW.erased_by IS NULL
+       OR (NEW.entry_id, NEW.at, NEW.action, NEW.decision, NEW.leaf, NEW.p)
+          IS DISTINCT FROM (OLD.entry_id, OLD.at, OLD.action, OLD.decision, OLD.leaf, OLD.p)
+       OR NEW.commitment IS DISTINCT FROM sha256(OLD.salt || OLD.document)
+       OR current_setting('havre.forgetting', true) IS DISTINCT FROM NEW.erased_by::text
+       OR NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RAISE EXCEPTION 'this table is append-only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'entry_append_only';
     END IF;
     RETURN NEW;
 END $function$;
@@ -1237,6 +1494,18 @@ BEGIN
     RETURN NEW;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_other_tile()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.level <> OLD.level OR NEW.tile_index <> OLD.tile_index
+        OR substring(NEW.hashes FOR octet_length(OLD.hashes)) <> OLD.hashes THEN
+        RAISE EXCEPTION 'a tile only grows' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'tile_grows';
+    END IF;
+    RETURN NEW;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_revival()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1255,6 +1524,28 @@ AS $function$
 BEGIN
     IF OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
         RAISE EXCEPTION 'what has ended stays ended' USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_stays_ended';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_shorter_head()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM checkpoint WHERE epoch > NEW.epoch OR (epoch = NEW.epoch AND size > NEW.size)) THEN
+        RAISE EXCEPTION 'a head is never shorter' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'checkpoint_grows';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_step_back()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.origin <> OLD.origin OR NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root) THEN
+        RAISE EXCEPTION 'a witness goes forward only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'witnessed_forward_only';
     END IF;
     RETURN NEW;
 END $function$;

@@ -1,0 +1,1 @@
+"""Keep the placed entries as a tree of hashes: integrate and sign, publish, and prove."""
