@@ -1,0 +1,1 @@
+"""Let auditors look at the access trail: an index of its entries, search, counts, exports, proof bundles."""

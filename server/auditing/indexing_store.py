@@ -1,0 +1,329 @@
+"""Speak SQL for the index of the trail: what is placed next, what a pull held, and the rows that are made of it.
+
+Everything here runs in the one transaction of a step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.range import Int8Range
+
+from server.auditing.meaning import Combination, PlacedEntry, Pull
+from server.db import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the log has been read, and how often something was taken out of the index."""
+
+    next_index: int
+    renewals: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One row of `trail_entry`."""
+
+    index: int
+    entry_id: UUID
+    leaf: bytes
+    at: datetime
+    combination_id: int | None
+    response_status: int | None
+    records: int | None
+    first_place: list[int] | None
+    last_place: list[int] | None
+    filter_kind: str | None
+    filter_origin: str | None
+    filter_own: bool | None
+    places: Int8Range | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """One row of `trail_posting`."""
+
+    scope_id: int
+    combination_id: int
+    index: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedPull:
+    """A pull whose origins are asked: whose, for which purpose, at which index of the log."""
+
+    index: int
+    organisation_id: int
+    purpose: str
+    pull: Pull
+
+
+def lock_progress(db: Connection) -> Progress:
+    """Return how far the index is, and hold it until the transaction ends."""
+    with db.cursor(row_factory=class_row(Progress)) as rows:
+        progress = rows.execute("SELECT next_index, renewals FROM trail_progress FOR UPDATE").fetchone()
+    if progress is None:
+        raise LookupError("this database has no index of its trail")
+    return progress
+
+
+def next_placed(db: Connection, *, from_index: int, most: int) -> list[PlacedEntry]:
+    """Return up to `most` placed entries from `from_index` on, by their indexes."""
+    with db.cursor(row_factory=class_row(PlacedEntry), binary=True) as rows:
+        return rows.execute(
+            """
+            SELECT placed.index, placed.entry_id, placed.leaf, entry.at, entry.organisation_id,
+                   entry.p <> decode(repeat('00', 32), 'hex') AS stored, entry.document
+              FROM placed
+              JOIN entry USING (entry_id)
+             WHERE placed.index >= %(from_index)s
+             ORDER BY placed.index
+             LIMIT %(most)s
+            """,
+            {"from_index": from_index, "most": most},
+        ).fetchall()
+
+
+def known_combinations(db: Connection) -> dict[Combination, int]:
+    """Return every combination with its number."""
+    rows = db.execute(
+        """
+        SELECT combination_id, organisation, organisation_id, keyid, role, action, decision, reason, purpose
+          FROM trail_combination
+        """
+    )
+    return {Combination(*said): number for number, *said in rows}
+
+
+def insert_combination(db: Connection, said: Combination) -> int:
+    """Insert a combination that was not there, and return its number."""
+    row = db.execute(
+        """
+        INSERT INTO trail_combination (organisation, organisation_id, keyid, role, action, decision, reason, purpose)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        RETURNING combination_id
+        """,
+        astuple(said),
+    ).fetchone()
+    return _number(row)
+
+
+def known_scopes(db: Connection) -> dict[tuple[str | None, bool], int]:
+    """Return every scope, by organisation (None: all entries) and whether it is of its records alone."""
+    rows = db.execute("SELECT scope_id, organisation, of_records FROM trail_scope")
+    return {(organisation, of_records): number for number, organisation, of_records in rows}
+
+
+def insert_scope(db: Connection, organisation: str | None, *, of_records: bool) -> int:
+    """Insert a scope that was not there, and return its number."""
+    row = db.execute(
+        "INSERT INTO trail_scope (organisation, of_records) VALUES (%s, %s) RETURNING scope_id",
+        [organisation, of_records],
+    ).fetchone()
+    return _number(row)
+
+
+def about_of(db: Connection, entry_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return whose records those of these acts concern that stored opinions."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT batch.entry_id, about.name
+          FROM batch
+          JOIN stream USING (stream_id)
+          JOIN channel USING (channel_id)
+          JOIN organisation AS about ON about.organisation_id = channel.about_id
+         WHERE batch.entry_id = ANY (%(entry_ids)s)
+        """,
+        {"entry_ids": list(entry_ids)},
+    )
+    return dict(rows.fetchall())
+
+
+def origins_in(db: Connection, asked: AskedPull) -> list[str]:
+    """Return the organisations whose batches, or opinions about whose records, a pull held; by the feed's own rule.
+
+    Intervals are taken as they stood at the pull's index: what ended before it gave it nothing.
+    """
+    pull = asked.pull
+    rows = db.execute(
+        """
+        WITH named AS (
+            SELECT organisation_id FROM organisation WHERE name = %(origin)s
+        ), reached AS (
+            SELECT feed.origin_id, feed.about_id, feed.kind
+              FROM feed
+             WHERE feed.epoch = %(epoch)s
+               AND feed.index BETWEEN %(first_m)s AND %(last_m)s
+               AND (feed.index, feed.index, feed.position) >= (%(first_m)s, %(first_i)s, %(first_j)s)
+               AND (feed.index, feed.index, feed.position) <= (%(last_m)s, %(last_i)s, %(last_j)s)
+               AND (feed.origin_id = %(reader)s
+                    OR feed.about_id = %(reader)s
+                    OR (NOT %(only_own)s
+                        AND EXISTS (SELECT FROM entitlement
+                                      JOIN audience USING (audience_id)
+                                     WHERE entitlement.organisation_id = %(reader)s
+                                       AND entitlement.audience_id = feed.audience_id
+                                       AND entitlement.epoch = feed.epoch
+                                       AND entitlement.from_index <= feed.index
+                                       AND (entitlement.until_index IS NULL OR entitlement.until_index > %(at_index)s)
+                                       AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes)))))
+            UNION ALL
+            SELECT feed.origin_id, feed.about_id, feed.kind
+              FROM entitlement AS past
+              JOIN audience ON audience.audience_id = past.audience_id
+              JOIN feed ON feed.audience_id = past.audience_id AND feed.epoch = past.epoch
+             WHERE past.organisation_id = %(reader)s
+               AND past.epoch = %(epoch)s
+               AND past.from_index BETWEEN %(first_m)s AND %(last_m)s
+               AND past.past_from < past.past_until
+               AND EXISTS (SELECT FROM entitlement AS open
+                            WHERE open.organisation_id = past.organisation_id
+                              AND open.audience_id = past.audience_id
+                              AND open.epoch = past.epoch
+                              AND open.from_index <= past.from_index
+                              AND (open.until_index IS NULL OR open.until_index > %(at_index)s))
+               AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes))
+               AND feed.index >= past.past_from
+               AND feed.index < past.past_until
+               AND (past.from_index, feed.index, feed.position) >= (%(first_m)s, %(first_i)s, %(first_j)s)
+               AND (past.from_index, feed.index, feed.position) <= (%(last_m)s, %(last_i)s, %(last_j)s)
+               AND feed.origin_id <> %(reader)s
+               AND feed.about_id IS DISTINCT FROM %(reader)s
+               AND NOT %(only_own)s
+        )
+        SELECT name
+          FROM organisation
+         WHERE organisation_id IN (
+               SELECT unnest(ARRAY[reached.origin_id, reached.about_id])
+                 FROM reached
+                WHERE (%(kind)s::text IS NULL OR reached.kind = %(kind)s)
+                  AND (%(origin)s::text IS NULL OR reached.origin_id = (SELECT named.organisation_id FROM named))
+                  AND (%(own)s OR reached.origin_id <> %(reader)s))
+        """,
+        {
+            "reader": asked.organisation_id,
+            "purpose": asked.purpose,
+            "at_index": asked.index,
+            "epoch": pull.first[0],
+            "first_m": pull.first[1],
+            "first_i": pull.first[2],
+            "first_j": pull.first[3],
+            "last_m": pull.last[1],
+            "last_i": pull.last[2],
+            "last_j": pull.last[3],
+            "kind": pull.kind,
+            "origin": pull.origin,
+            "own": pull.own,
+            "only_own": pull.only_own,
+        },
+    )
+    return [name for (name,) in rows]
+
+
+def insert_lines(db: Connection, lines: Sequence[Line]) -> None:
+    """Insert rows of `trail_entry`."""
+    with db.cursor() as rows:
+        rows.executemany(
+            """
+            INSERT INTO trail_entry
+                (index, entry_id, leaf, at, combination_id, response_status, records, first_place, last_place,
+                 filter_kind, filter_origin_id, filter_own, places)
+            VALUES
+                (%(index)s, %(entry_id)s, %(leaf)s, %(at)s, %(combination_id)s, %(response_status)s, %(records)s,
+                 %(first_place)s, %(last_place)s, %(filter_kind)s,
+                 (SELECT organisation_id FROM organisation WHERE name = %(filter_origin)s), %(filter_own)s, %(places)s)
+            """,
+            [vars(line) for line in lines],
+        )
+
+
+def insert_postings(db: Connection, postings: Sequence[Posting]) -> None:
+    """Insert rows of `trail_posting`, and count them by scope and combination, in all and by UTC day."""
+    columns: Mapping[str, object] = {
+        "scopes": [posting.scope_id for posting in postings],
+        "combinations": [posting.combination_id for posting in postings],
+        "indexes": [posting.index for posting in postings],
+        "times": [posting.at for posting in postings],
+    }
+    db.execute(
+        """
+        INSERT INTO trail_posting (scope_id, combination_id, index, at)
+        SELECT *
+          FROM unnest(%(scopes)s::integer[], %(combinations)s::integer[], %(indexes)s::bigint[],
+                      %(times)s::timestamptz[])
+        """,
+        columns,
+    )
+    # Erased entries are in the order of all, and are counted nowhere.
+    db.execute(
+        """
+        WITH posted AS (
+            SELECT *
+              FROM unnest(%(scopes)s::integer[], %(combinations)s::integer[], %(times)s::timestamptz[])
+                   AS posting (scope_id, combination_id, at)
+             WHERE combination_id <> 0
+        ), in_all AS (
+            INSERT INTO trail_tally (scope_id, combination_id, entries)
+            SELECT scope_id, combination_id, count(*) FROM posted GROUP BY scope_id, combination_id
+                ON CONFLICT ON CONSTRAINT trail_tally_pk
+                DO UPDATE SET entries = trail_tally.entries + excluded.entries
+        )
+        INSERT INTO trail_day (scope_id, day, combination_id, entries)
+        SELECT scope_id, (at AT TIME ZONE 'UTC')::date, combination_id, count(*) FROM posted GROUP BY 1, 2, 3
+            ON CONFLICT ON CONSTRAINT trail_day_pk DO UPDATE SET entries = trail_day.entries + excluded.entries
+        """,
+        columns,
+    )
+
+
+def insert_spans(db: Connection, entries: Sequence[PlacedEntry]) -> None:
+    """Widen the spans of the minutes and days of `entries` by their indexes."""
+    db.execute(
+        """
+        WITH seen AS (
+            SELECT * FROM unnest(%(indexes)s::bigint[], %(times)s::timestamptz[]) AS entry (index, at)
+        ), each AS (
+            SELECT false AS is_day, date_trunc('minute', at, 'UTC') AS begins_at, index FROM seen
+             UNION ALL
+            SELECT true, date_trunc('day', at, 'UTC'), index FROM seen
+        )
+        INSERT INTO trail_span (is_day, begins_at, first_index, last_index)
+        SELECT is_day, begins_at, min(index), max(index) FROM each GROUP BY is_day, begins_at
+            ON CONFLICT ON CONSTRAINT trail_span_pk
+            DO UPDATE SET first_index = least(trail_span.first_index, excluded.first_index),
+                          last_index = greatest(trail_span.last_index, excluded.last_index)
+        """,
+        {"indexes": [entry.index for entry in entries], "times": [entry.at for entry in entries]},
+    )
+
+
+def insert_records(db: Connection, named: Sequence[tuple[str, UUID, int]]) -> None:
+    """Insert rows of `trail_record`: origin, record, index."""
+    with db.cursor() as rows:
+        rows.executemany("INSERT INTO trail_record (origin, record_id, index) VALUES (%s, %s, %s)", named)
+
+
+def move_progress(db: Connection, *, next_index: int) -> None:
+    """Say that entries below `next_index` are in the index."""
+    db.execute("UPDATE trail_progress SET next_index = %(next_index)s", {"next_index": next_index})
+
+
+def empty(db: Connection) -> None:
+    """Take everything out of the index; it begins anew."""
+    db.execute("UPDATE trail_progress SET next_index = 0, renewals = renewals + 1")
+    db.execute(
+        """
+        TRUNCATE trail_combination, trail_entry, trail_scope, trail_posting, trail_record, trail_tally, trail_day,
+                 trail_span
+        """
+    )
+
+
+def _number(row: tuple[int, ...] | None) -> int:
+    if row is None:
+        raise LookupError("what was inserted has a number")
+    return row[0]
