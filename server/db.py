@@ -3,7 +3,9 @@
 Transactions are opened in one place, by the guard. Nothing that PostgreSQL says is passed on to a caller.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -24,9 +26,36 @@ _CONNECT_SECONDS = 5
 _OPTIONS = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC -c jit=off"
 
 
-def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0) -> Pool:
-    """Return an open pool of at most `size` connections, each repeatable for one request at a time."""
-    pool: Pool = ConnectionPool(
+class Judge(Protocol):
+    """Says whether what a connection leads to may be served; leaves no transaction open."""
+
+    def take(self, db: Connection) -> None:
+        """Judge a new connection; whatever comes of it, it is kept for `check`."""
+        ...
+
+    def check(self, db: Connection) -> None:
+        """Let whoever asked for a connection have it, or raise a refusal."""
+        ...
+
+
+class _JudgedPool(ConnectionPool[Connection]):
+    """Gives no connection of which its judge does not say that it may be served from: nobody can forget to ask."""
+
+    judge: Judge
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[Connection]:
+        with super().connection(timeout) as db:
+            self.judge.check(db)
+            yield db
+
+
+def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0, judge: Judge | None = None) -> Pool:
+    """Return an open pool of at most `size` connections, each repeatable for one request at a time.
+
+    With a `judge` no connection is given that it refuses; what it raises then is raised where one was asked for.
+    """
+    pool: Pool = (ConnectionPool if judge is None else _JudgedPool)(
         database_url,
         min_size=1,
         max_size=size,
@@ -36,8 +65,11 @@ def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0) -> Poo
         # What is worth preparing `statements` prepares; psycopg would drop all of it at every rollback.
         kwargs={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None},
         check=None,
+        configure=None if judge is None else judge.take,
         name="havre",
     )
+    if isinstance(pool, _JudgedPool) and judge is not None:
+        pool.judge = judge
     pool.open(wait=False)
     return pool
 

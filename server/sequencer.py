@@ -7,6 +7,7 @@ steps, it left nothing half.
 """
 
 import time
+from pathlib import Path
 from threading import Event
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import psycopg
 import structlog
 
 from server.db import Connection, connect
+from server.epochs.watching import Watch
 from server.sharing.intervals import move_intervals
 from server.watching.placing import being_active
 from server.watching.tracing import span
@@ -29,18 +31,21 @@ ADVISORY_LOCK = 4_711_201
 log = structlog.get_logger()
 
 
-def run(database_url: str, *, stop: Event) -> None:
-    """Place entries until `stop` is set; wait while another sequencer is active, come back when the database does."""
+def run(database_url: str, *, stop: Event, home: Path | None = None) -> None:
+    """Place entries until `stop` is set; wait while another sequencer is active, come back when the database does.
+
+    A database that is not the one whose log was signed, by the high-water in `home`, is left as it is.
+    """
     while not stop.is_set():
         try:
             with connect(database_url, autocommit=True) as db:
-                _serve(db, stop)
+                _serve(db, stop, None if home is None else Watch(home))
         except psycopg.OperationalError:
             log.warning("sequencer_lost_database")
             stop.wait(_RECONNECT_SECONDS)
 
 
-def _serve(db: Connection, stop: Event) -> None:
+def _serve(db: Connection, stop: Event, watch: Watch | None) -> None:
     if not _is_ours(db):
         log.info("sequencer_stood_by")
         while not _is_ours(db):
@@ -49,6 +54,9 @@ def _serve(db: Connection, stop: Event) -> None:
     log.info("sequencer_started")
     with being_active() as placing:
         while not stop.is_set():
+            if watch is not None and watch.look_again(db):
+                stop.wait(_RECONNECT_SECONDS)
+                continue
             began_at = time.perf_counter()
             placed = place_waiting(db, most=_at_once(db))
             if placed == 0:

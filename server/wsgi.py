@@ -22,6 +22,8 @@ from crypto.refusals import NotVerified
 from schemas import screening
 from server import readiness
 from server.db import Connection, connect, open_pool
+from server.epochs import high_water
+from server.epochs.watching import Watch
 from server.settings import Settings
 from server.watching.tracing import set_up_traces
 from server.web.exchange import Node
@@ -97,7 +99,7 @@ def build(settings: Settings, *, threads: int = 1, keys: KeyService | None = Non
 
     node = load_node(settings, keys=keys)
     # A request holds one connection while it is answered: with fewer than threads, threads would wait for each other.
-    pool = open_pool(settings.database_url, size=max(settings.pool_size, threads))
+    pool = open_pool(settings.database_url, size=max(settings.pool_size, threads), judge=Watch(settings.home))
     # After the fork: both are threads.
     watch_pool(pool)
     set_up_traces(process="api")
@@ -112,7 +114,7 @@ def load_node(settings: Settings, *, keys: KeyService | None = None) -> Node:
     """
     try:
         with connect(settings.database_url, connect_timeout=10) as db:
-            problems = readiness.problems_of(db)
+            problems = readiness.problems_of(db) or high_water.judge(db, home=settings.home)
             if problems:
                 raise NotFit(problems)
             _check_identity(db, settings)

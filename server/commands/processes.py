@@ -75,7 +75,8 @@ def sequencer(*, metrics_port: int | None) -> None:
     from server import sequencer as placing  # noqa: PLC0415 - its name is this command's
     from server.watching import asking  # noqa: PLC0415 - not before the api has said where it counts
 
-    url = settings_or_stop().sequencer_database_url
+    settings = settings_or_stop()
+    url = settings.sequencer_database_url
     if not url:
         stop("HAVRE_SEQUENCER_DATABASE_URL is not set: PostgreSQL, as role havre_sequencer.")
     set_up_logs(process="sequencer")
@@ -84,7 +85,7 @@ def sequencer(*, metrics_port: int | None) -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_ignored: ending.set())
-    placing.run(url, stop=ending)
+    placing.run(url, stop=ending, home=settings.home)
 
 
 @click.command()

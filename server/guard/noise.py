@@ -24,6 +24,7 @@ import structlog
 
 from crypto.identifiers import uuid7
 from server.db import Connection, Pool
+from server.errors import NotReady
 from server.trail.entries import Told, write_entry
 from server.web.exchange import EntryFacts, Node
 
@@ -89,7 +90,7 @@ class Noise:
                     self._write_one(db, counted, number)
                 del counts[counted]
                 written += 1
-        except psycopg.Error as error:
+        except (psycopg.Error, NotReady) as error:
             # The text of a database error may hold values.
             log.warning("noise_not_entered", error=type(error).__name__, waiting=len(counts))
             with self._lock:

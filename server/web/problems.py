@@ -72,6 +72,7 @@ EVERYWHERE: tuple[type[Refusal], ...] = (
     errors.MalformedRequest,
     errors.MethodNotAllowed,
     errors.NotAuthenticated,
+    errors.NotReady,
     errors.PurposeNotAllowed,
     errors.RoleNotAllowed,
     errors.Suspended,
