@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from crypto.encoding import from_base64url, to_base64url
 from crypto.refusals import NotVerified
 
-KeyUse = Literal["root", "record", "exchange", "node", "log"]
+KeyUse = Literal["root", "record", "exchange", "node", "log", "witness"]
 
 _KEY_BYTES = 32
 _P = 2**255 - 19

@@ -16,6 +16,21 @@ GRANT SELECT ON access_change TO havre_auditor;
 GRANT DELETE, SELECT ON access_change TO havre_sequencer;
 GRANT INSERT ON access_change TO havre_worker;
 
+CREATE TABLE access_end (
+    access_end_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    entry_id uuid,
+    audience_id integer NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    organisations integer[] NOT NULL,
+    CONSTRAINT access_end_audience FOREIGN KEY (audience_id) REFERENCES audience(audience_id),
+    CONSTRAINT access_end_pk PRIMARY KEY (access_end_id)
+);
+CREATE INDEX access_end_by_audience ON public.access_end USING btree (audience_id);
+CREATE TRIGGER access_end_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.access_end FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT INSERT ON access_end TO havre_app;
+GRANT SELECT ON access_end TO havre_auditor;
+GRANT INSERT ON access_end TO havre_worker;
+
 CREATE TABLE admission (
     admission_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     act text NOT NULL,
@@ -180,6 +195,7 @@ CREATE TABLE batch (
 CREATE INDEX batch_by_acceptance ON public.batch USING btree (accepted_at, batch_id);
 CREATE INDEX batch_by_expiry ON public.batch USING btree (expires_at, batch_id);
 CREATE TRIGGER batch_append_only BEFORE DELETE OR TRUNCATE ON public.batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER batch_keeps_digest AFTER UPDATE OF document_sha256 ON public.batch FOR EACH ROW WHEN ((old.document_sha256 <> new.document_sha256)) EXECUTE FUNCTION keep_document_digest();
 CREATE TRIGGER batch_only_erased BEFORE UPDATE ON public.batch FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasure();
 GRANT INSERT, SELECT ON batch TO havre_app;
 GRANT SELECT ON batch TO havre_sequencer;
@@ -260,6 +276,16 @@ CREATE TABLE directory (
 );
 GRANT INSERT, SELECT ON directory TO havre_app;
 
+CREATE TABLE document_past (
+    batch_id bigint NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    document_sha256 bytea NOT NULL,
+    CONSTRAINT document_past_digest CHECK ((octet_length(document_sha256) = 32)),
+    CONSTRAINT document_past_pk PRIMARY KEY (batch_id, erased_at)
+);
+CREATE TRIGGER document_past_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.document_past FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT ON document_past TO havre_auditor;
+
 CREATE TABLE entitlement (
     organisation_id integer NOT NULL,
     audience_id integer NOT NULL,
@@ -325,6 +351,7 @@ CREATE TABLE erasure (
     marked_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
     entry_id uuid,
+    masked_by uuid,
     CONSTRAINT erasure_is_entered CHECK (((erased_at IS NULL) = (entry_id IS NULL))),
     CONSTRAINT erasure_leaf CHECK ((octet_length(leaf) = 32)),
     CONSTRAINT erasure_pk PRIMARY KEY (batch_id, "position"),
@@ -332,6 +359,7 @@ CREATE TABLE erasure (
 );
 CREATE INDEX erasure_masked ON public.erasure USING btree (batch_id, "position") WHERE ((erased_at IS NULL) AND (reason = 'legal'::text));
 CREATE INDEX erasure_waiting ON public.erasure USING btree (batch_id, "position") WHERE (erased_at IS NULL);
+CREATE TRIGGER erasure_says_masked_by BEFORE INSERT OR UPDATE OF reason ON public.erasure FOR EACH ROW WHEN ((new.reason = 'legal'::text)) EXECUTE FUNCTION say_masked_by();
 GRANT SELECT ON erasure TO havre_app;
 GRANT SELECT ON erasure TO havre_auditor;
 GRANT SELECT ON erasure TO havre_eraser;
@@ -640,6 +668,17 @@ CREATE TABLE retention_progress (
     CONSTRAINT retention_progress_pk PRIMARY KEY (order_of)
 );
 
+CREATE TABLE served_masked (
+    entry_id uuid NOT NULL,
+    batch_id bigint NOT NULL,
+    document_sha256 bytea NOT NULL,
+    CONSTRAINT served_masked_digest CHECK ((octet_length(document_sha256) = 32)),
+    CONSTRAINT served_masked_pk PRIMARY KEY (entry_id, batch_id)
+);
+CREATE TRIGGER served_masked_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.served_masked FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT INSERT ON served_masked TO havre_app;
+GRANT SELECT ON served_masked TO havre_auditor;
+
 CREATE TABLE session (
     session_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     token_sha256 bytea NOT NULL,
@@ -804,7 +843,9 @@ CREATE TABLE trail_entry (
     CONSTRAINT trail_entry_pk PRIMARY KEY (index)
 );
 CREATE INDEX trail_entry_by_age ON public.trail_entry USING btree (at) WHERE (combination_id IS NOT NULL);
-CREATE INDEX trail_entry_by_places ON public.trail_entry USING gist (places) WHERE (places IS NOT NULL);
+CREATE INDEX trail_entry_by_places ON public.trail_entry USING gist (places) WHERE ((places IS NOT NULL) AND (first_place[2] <> last_place[2]));
+CREATE INDEX trail_entry_with_places ON public.trail_entry USING btree (combination_id, index) WHERE (first_place IS NOT NULL);
+CREATE INDEX trail_entry_within_one_m ON public.trail_entry USING gist (int8range((((lower(places) >> 40) << 40) + first_place[3]), (((lower(places) >> 40) << 40) + last_place[3]), '[]'::text)) WHERE ((places IS NOT NULL) AND (first_place[2] = last_place[2]));
 GRANT SELECT ON trail_entry TO havre_auditor;
 GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_entry TO havre_worker;
 GRANT SELECT (at, combination_id, index, leaf) ON trail_entry TO havre_eraser;
@@ -1211,6 +1252,17 @@ AS $function$
                       AND batch.accepted_at >= since)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_document_digest()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    INSERT INTO public.document_past (batch_id, erased_at, document_sha256)
+    VALUES (OLD.batch_id, now(), OLD.document_sha256);
+    RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_passkeys()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1547,6 +1599,28 @@ BEGIN
     IF NEW.origin <> OLD.origin OR NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root) THEN
         RAISE EXCEPTION 'a witness goes forward only' USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'witnessed_forward_only';
     END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.say_masked_by()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.masked_by IS NOT NULL THEN
+        NEW.masked_by := OLD.masked_by;
+        RETURN NEW;
+    END IF;
+    -- Revisions rise: the act's is the newest.
+    SELECT batch.entry_id INTO NEW.masked_by
+      FROM public.record
+      JOIN public.batch USING (batch_id)
+     WHERE record.origin_id = NEW.origin_id
+       AND record.record_id = NEW.record_id
+       AND record.is_withdrawn
+     ORDER BY record.revision DESC
+     LIMIT 1;
     RETURN NEW;
 END $function$;
 

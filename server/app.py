@@ -32,6 +32,7 @@ from server.web import openapi
 from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
 from server.web.exchange import Node, Visit
 from server.web.routes import published
+from server.witnessing.routes import witnessing
 
 KINDS = {rules.kind: rules for rules in (SIGNALS, INCIDENTS, OPINIONS, GROUPS)}
 
@@ -43,7 +44,15 @@ log = structlog.get_logger()
 
 def declared_features(*, page_builds: int) -> tuple[Endpoints, ...]:
     """Return every endpoint of a node, by feature; tests walk them all."""
-    return (organisations, declare_batches(KINDS), declare_feed(page_builds=page_builds), opinions, trail, published)
+    return (
+        organisations,
+        declare_batches(KINDS),
+        declare_feed(page_builds=page_builds),
+        opinions,
+        trail,
+        witnessing,
+        published,
+    )
 
 
 def create_app(node: Node, pool: Pool) -> Flask:

@@ -1,0 +1,1 @@
+"""Witnesses: cosign other nodes' checkpoints, and have one's own cosigned (C2SP tlog-witness)."""
