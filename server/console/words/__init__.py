@@ -1,0 +1,49 @@
+"""Every word of the console, each in English and French, side by side: no page can have it in one language alone.
+
+A section holds the words of one page, `{name: (English, French)}`; names begin with the page's. What a template fills
+in stands in braces and is filled by `str.format`; the values are never taken as a text to be filled.
+"""
+
+from functools import cache
+from types import SimpleNamespace
+
+from server.console.words.checkpoints import CHECKPOINTS
+from server.console.words.entry import ENTRY, MEMBERS
+from server.console.words.export import EXPORT
+from server.console.words.exposure import EXPOSURE
+from server.console.words.frame import FRAME
+from server.console.words.labels import LABELS
+from server.console.words.organisations import ORGANISATIONS
+from server.console.words.overview import OVERVIEW
+from server.console.words.people import PEOPLE
+from server.console.words.trail import TRAIL
+
+Words = dict[str, tuple[str, str]]
+
+SECTIONS: tuple[Words, ...] = (
+    FRAME,
+    OVERVIEW,
+    TRAIL,
+    ENTRY,
+    EXPOSURE,
+    ORGANISATIONS,
+    CHECKPOINTS,
+    EXPORT,
+    PEOPLE,
+)
+_PLACE = {"en": 0, "fr": 1}
+
+
+@cache
+def says(language: str) -> SimpleNamespace:
+    """Return every word in `language`, each as an attribute; `label` names coded values, `member` explains entries'."""
+    place = _PLACE[language]
+    words: dict[str, object] = {name: both[place] for section in SECTIONS for name, both in section.items()}
+
+    def label(kind: str, value: str) -> str:
+        return LABELS[kind][value][place] if value in LABELS[kind] else value
+
+    def member(name: str) -> str:
+        return MEMBERS[name][place]
+
+    return SimpleNamespace(**words, label=label, member=member)
