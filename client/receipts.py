@@ -1,5 +1,6 @@
 """Open one's own entries in the node's log, and check that they say what one did and received."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
@@ -71,8 +72,8 @@ def finding(kept: Receipt, body: bytes) -> str | None:
         "response_digest": (entry.response_status, entry.response_digest) == (kept.status, kept.response_sha256),
         "records": kept.records is None or entry.records == kept.records,
         "served": kept.action != "read_feed" or entry.served == kept.served,
-        "filter": not _is_page(entry) or _filter_of(entry) == _asked_filter(kept.target),
-        "places": not _is_page(entry) or _are_places(entry, is_empty=kept.served is None),
+        "filter": not _is_page(entry) or _filter_of(entry) == asked_filter(kept.target),
+        "places": not _is_page(entry) or are_places(entry.from_, entry.to, is_empty=kept.served is None),
     }
     return next((what for what, agrees in agreements.items() if not agrees), None)
 
@@ -87,16 +88,17 @@ def _filter_of(entry: Entry) -> dict[str, str]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _asked_filter(target: str) -> dict[str, str]:
+def asked_filter(target: str) -> dict[str, str]:
+    """Return what a pull asked for by its target, as the entry's `filter` must say it."""
     asked = dict(parse_qsl(urlsplit(target).query))
     return {name: value for name, value in asked.items() if name in _FILTERS and (name, value) != ("own", "true")}
 
 
-def _are_places(entry: Entry, *, is_empty: bool) -> bool:
-    first, last = entry.from_, entry.to
+def are_places(first: Sequence[int] | None, last: Sequence[int] | None, *, is_empty: bool) -> bool:
+    """Return whether `from` and `to` of a page are places in their order; of an empty page there are none."""
     if is_empty or first is None or last is None:
         return is_empty and first is None and last is None
-    return len(first) == len(last) == _PLACE_NUMBERS and first[0] == last[0] and first <= last
+    return len(first) == len(last) == _PLACE_NUMBERS and first[0] == last[0] and list(first) <= list(last)
 
 
 def _digest(text: str) -> str:

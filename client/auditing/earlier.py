@@ -1,0 +1,97 @@
+"""Hold a tree against the heads that were proven before: nothing may be gone, moved, changed or put in between.
+
+After a restore the log goes on under the name of the next epoch, and an entry (`open_epoch`) says after how many of the
+old entries. What came behind them is lost, and an auditor who had seen it is told so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from client.auditing.remembering import Remembered, epoch_of
+from crypto.bundles import Finding, ReadTree, differences
+
+_MOST_TOLD = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What an entry says of a restore: the log before it, how long that was, and how much of it came back."""
+
+    index: int
+    log: str
+    previous_log: str
+    previous_size: int
+    restored_size: int
+
+    @property
+    def notice(self) -> Finding:
+        """Return what an auditor should know: from which entry of the old log on how many are gone."""
+        return Finding(what="restored", index=self.restored_size, other=self.previous_size - 1, about=self.previous_log)
+
+
+def read_restored(index: int, said: dict[str, Any]) -> Restored:
+    """Return what the target of an `open_epoch` entry says.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of its form.
+    """
+    one = Restored(
+        index=index,
+        log=said["log"],
+        previous_log=said["previous"]["log"],
+        previous_size=said["previous"]["size"],
+        restored_size=said["restored_size"],
+    )
+    numbers = (one.previous_size, one.restored_size)
+    if any(type(number) is not int for number in numbers) or not 0 <= one.restored_size <= index:
+        raise ValueError("a restore brings back what stands before its entry")
+    if epoch_of(one.log) <= epoch_of(one.previous_log):
+        raise ValueError("epochs rise")
+    return one
+
+
+def judge_earlier(
+    earlier: Sequence[Remembered], tree: ReadTree, *, log: str, restored: Sequence[Restored], is_complete: bool
+) -> Iterator[Finding]:
+    """Yield what was done since each of the `earlier` heads."""
+    for one in earlier:
+        if epoch_of(one.log) > epoch_of(log):
+            yield Finding(what="older_epoch", about=one.log)
+            continue
+        kept = _kept(one, log=log, restored=restored)
+        if kept is None:
+            # A view that is not complete may not show how an epoch began; what was there must be there all the same.
+            if is_complete:
+                yield Finding(what="epoch_unexplained", about=one.log)
+            kept = one.size
+        if kept < one.size:
+            yield Finding(what="lost", index=kept, other=one.size - 1, about=one.log)
+        yield from _judge_one(one, tree, kept=min(kept, one.size))
+
+
+def _kept(one: Remembered, *, log: str, restored: Sequence[Restored]) -> int | None:
+    """Return how many leaves of an earlier log must stand in this one; None when nothing says it."""
+    kept, at = one.size, one.log
+    while at != log:
+        step = next((each for each in restored if each.previous_log == at), None)
+        if step is None:
+            return None
+        kept, at = min(kept, step.restored_size), step.log
+    return kept
+
+
+def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Finding]:
+    size = len(tree.leaves)
+    if kept == one.size <= size and tree.prefix_roots[one.size] == one.root:
+        return
+    marks = one.marks[:kept]
+    if kept < one.size and not marks:
+        return
+    found = differences(marks, tree.leaves.marks(), most=_MOST_TOLD) if marks else []
+    if kept == one.size <= size:
+        yield Finding(what="rewritten", index=found[0].index if found else -1, other=one.size - 1, about=one.log)
+    elif size < kept:
+        yield Finding(what="dropped", index=size, other=kept - 1, about=one.log)
+        found = [each for each in found if not (each.what == "deleted" and each.index >= size)]
+    yield from found
