@@ -5,7 +5,7 @@ piece by piece and the pieces are sent one by one: they are never joined. At mos
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -93,6 +93,14 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
         return _build(exchange, permits, reader, name, place, version=begun.entitlement_version)
 
 
+@dataclass(kw_only=True)
+class _Served:
+    """The digest of each document as it is served, in page order; those with masked lines also by their batches."""
+
+    digests: list[bytes] = field(default_factory=list)
+    masked: dict[int, bytes] = field(default_factory=dict)
+
+
 class _NotWholeError(Exception):
     """The database no longer shows the reader a batch that was chosen: something of its ended a moment ago."""
 
@@ -105,7 +113,7 @@ def _build(
     while True:
         chosen = _choose(exchange, reader, place, limit)
         chunks: list[bytes] = []
-        served: list[bytes] = []
+        served = _Served()
         digest = sha256()
         is_whole = True
         if chosen.items:
@@ -123,14 +131,16 @@ def _build(
             raise LookupError("the documents are not those of the batches")
         version = held
         exchange.until_sent.close()
-    _tell(exchange, chosen, place, served)
+    _tell(exchange, chosen, place, served.digests)
+    if served.masked:
+        store.keep_masked(exchange.db, entry_id=exchange.request_id, digests=served.masked)
     line = _page_line(chosen, name, place)
     chunks.append(line)
     digest.update(line)
     return Answer(status=HTTPStatus.OK, chunks=chunks, digest=digest.digest())
 
 
-def _chunks(exchange: Exchange, chosen: _Chosen, served: list[bytes]) -> Iterator[bytes]:
+def _chunks(exchange: Exchange, chosen: _Chosen, served: _Served) -> Iterator[bytes]:
     """Yield what the page holds, and add the digest of each document as it is served to `served`."""
     batch_ids = [batch.batch_id for batch in chosen.batches]
     documents = store.documents(exchange.db, batch_ids=batch_ids, now=exchange.now)
@@ -142,7 +152,9 @@ def _chunks(exchange: Exchange, chosen: _Chosen, served: list[bytes]) -> Iterato
         if document is None:
             raise _NotWholeError
         chunk, document_sha256 = as_served(document)
-        served.append(document_sha256)
+        served.digests.append(document_sha256)
+        if document.masked_positions:
+            served.masked[item.batch_id] = document_sha256
         yield chunk
     # To its end: the connection is busy until then.
     if next(documents, None) is not None:

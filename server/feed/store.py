@@ -9,6 +9,7 @@ Sectors are part of access.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from server.db import Connection
 from server.feed.cursors import Place
@@ -309,4 +310,16 @@ def _document(
         document_sha256=document_sha256,
         masked_positions=positions or (),
         masked_leaves=leaves or (),
+    )
+
+
+def keep_masked(db: Connection, *, entry_id: UUID, digests: Mapping[int, bytes]) -> None:
+    """Keep what the page of this entry gives of batches with masked lines: digests (32 bytes) by batch."""
+    db.execute(
+        """
+        INSERT INTO served_masked (entry_id, batch_id, document_sha256)
+        SELECT %(entry_id)s, batch_id, document_sha256
+          FROM UNNEST(%(batch_ids)s::bigint[], %(digests)s::bytea[]) AS given (batch_id, document_sha256)
+        """,
+        {"entry_id": entry_id, "batch_ids": list(digests), "digests": list(digests.values())},
     )

@@ -64,10 +64,14 @@ log = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class _Act:
-    """What is known of an act while it runs: enough for its entry, however it ends."""
+    """What is known of an act while it runs: enough for its entry, however it ends.
+
+    `judged_at` is the moment by which it was judged what the caller may have.
+    """
 
     facts: EntryFacts
     until_sent: ExitStack
+    judged_at: datetime | None = None
     taken: Taken | None = None
     caller: Caller | None = None
     role: str | None = None
@@ -230,9 +234,10 @@ class Guard:
         role, purpose = judge_access(caller, endpoint.permission, proven.request.purpose)
         act.role = None if role is None else role.value
         check_path(path)
+        act.judged_at = datetime.now(UTC)
         exchange = Exchange(
             request_id=proven.request_id,
-            now=datetime.now(UTC),
+            now=act.judged_at,
             node=self._node,
             db=db,
             request=proven.request,
@@ -274,7 +279,8 @@ class Guard:
         request, is_refused = proven.request, refusal is not None
         told = Told(
             request_id=proven.request_id,
-            at=datetime.now(UTC),
+            # What had expired then was not served, and what expires while it is written was.
+            at=act.judged_at or datetime.now(UTC),
             organisation=act.caller.organisation,
             organisation_id=act.caller.organisation_id,
             keyid=act.caller.keyid,

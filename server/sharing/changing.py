@@ -10,7 +10,7 @@ rare: a new audience, a revision of a group, an admission, a move to another sec
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,8 @@ EndedReason = Literal["left_group", "group_withdrawn", "group_expired", "sector_
 _LOCK = 4_711_202
 # A statement compares that many in a second or two, and may take 30.
 _PAIRS_AT_ONCE = 100_000
+# A page that is being built when the end of access changes is judged by a moment no later than this after it began.
+_PAGES_IN_FLIGHT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,8 @@ def _reconsider(
 ) -> None:
     """Compare what is right with what is written, and write the difference and its traces.
 
+    Until when access stands is kept for each act too (`access_end`): what a page released is computed from it later.
+
     Among several ways to an audience one with the whole history counts before one from joining on. Access ends by
     itself with the last way that has the whole history; of those from joining on with the first, because since when one
     may have something can change with it: what is left is given again when that group is found expired.
@@ -151,6 +155,16 @@ def _reconsider(
                AND NOT EXISTS (SELECT FROM rightful
                                 WHERE rightful.organisation_id = present.organisation_id
                                   AND rightful.audience_id = present.audience_id)
+        ), ending AS (
+            SELECT organisation_id, audience_id, rightful.ends_at, present.ends_at AS ended_at
+              FROM rightful
+              LEFT JOIN present USING (organisation_id, audience_id)
+             WHERE rightful.ends_at <> coalesce(present.ends_at, 'infinity')
+        ), ends AS (
+            INSERT INTO access_end (entry_id, audience_id, ends_at, organisations)
+            SELECT %(entry_id)s, audience_id, ends_at, array_agg(organisation_id ORDER BY organisation_id)
+              FROM ending
+             GROUP BY audience_id, ends_at
         ), changed AS (
             SELECT organisation_id, audience_id, rightful.history,
                    -- What had run out was not served, and readers have gone past it: it begins anew.
@@ -173,7 +187,15 @@ def _reconsider(
         )
         UPDATE organisation
            SET entitlement_version = entitlement_version + 1
-         WHERE organisation_id IN (SELECT organisation_id FROM changed WHERE reason IS NOT NULL)
+         WHERE organisation_id IN (
+               SELECT organisation_id FROM changed WHERE reason IS NOT NULL
+                UNION ALL
+               -- A page may be under way that the end it saw leaves out or lets in: it is built again, so that the
+               -- log's order says by which end each page was judged.
+               SELECT organisation_id FROM ending
+                WHERE ended_at IS NOT NULL
+                  AND least(ends_at, ended_at) <= %(in_flight_until)s
+               )
         """,
         {
             "organisation_ids": None if organisation_ids is None else list(organisation_ids),
@@ -182,5 +204,6 @@ def _reconsider(
             "entry_id": cause.entry_id,
             "reason": cause.reason,
             "now": cause.now,
+            "in_flight_until": cause.now + _PAGES_IN_FLIGHT,
         },
     )
