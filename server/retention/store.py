@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -208,3 +208,44 @@ def is_still_expired(db: Connection, *, group: ExpiredGroup, now: datetime) -> b
         {"owner_id": group.owner_id, "group_id": group.group_id, "now": now},
     ).fetchone()
     return row == (True,)
+
+
+def due_entries(db: Connection, *, keep: timedelta, most: int) -> list[tuple[int, bytes]]:
+    """Return index and leaf of up to `most` entries that may go, in the order of their indexes."""
+    return db.execute(
+        """
+        WITH until AS (
+            SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - %(keep)s::interval AS day
+        )
+        SELECT due.index, due.leaf
+          FROM (SELECT trail_entry.index, trail_entry.leaf
+                  FROM trail_entry, until
+                 WHERE trail_entry.at < until.day
+                   AND trail_entry.combination_id IS NOT NULL
+                   AND may_forget(trail_entry.index, until.day)
+                 ORDER BY trail_entry.at
+                 LIMIT %(most)s) AS due
+         ORDER BY due.index
+        """,
+        {"keep": keep, "most": most},
+    ).fetchall()
+
+
+def erase_entries(
+    db: Connection, *, indexes: Sequence[int], keep: timedelta, entry_document: bytes, entry_salt: bytes
+) -> bytes:
+    """Remove text and salt of the entries at `indexes`, write the entry that tells of it; return its leaf (32 bytes).
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: one is not placed, not due or held, or the entry says something else.
+        psycopg.errors.DataCorrupted: one does not make its leaf.
+        psycopg.errors.InvalidParameterValue: `keep` is less than 90 days.
+    """
+    row = db.execute(
+        "SELECT erase_entries(%(indexes)s::bigint[], %(keep)s, %(document)s, %(salt)s)",
+        {"indexes": list(indexes), "keep": keep, "document": entry_document, "salt": entry_salt},
+    ).fetchone()
+    if row is None:
+        raise LookupError("a function has one row")
+    leaf: bytes = row[0]
+    return leaf
