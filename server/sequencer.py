@@ -1,12 +1,13 @@
-"""Give every entry its index in the log, after its commit, and keep the feed and the readers' intervals in that order.
+"""Give every entry its index in the log, after its commit; keep feed and intervals in that order; sign the log's head.
 
 One sequencer is active, by an advisory lock that ends with its connection. It takes waiting entries by the order of
 their waiting rows and numbers them without a gap. A transaction that commits late is placed late: nothing is skipped,
 nothing is reordered, and nothing depends on transaction ids. All of a step is one transaction; killed between two
-steps, it left nothing half.
+steps, it left nothing half. Between steps, at most four times a second, what was placed is integrated and signed.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from uuid import UUID
@@ -14,14 +15,22 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from crypto.keys import PrivateKey
 from server.db import Connection, connect
+from server.epochs import high_water
 from server.epochs.watching import Watch
 from server.sharing.intervals import move_intervals
+from server.tree.reading import StoredCheckpoint
+from server.tree.signing import NoLogKey, Tree, TreeDiffers
 from server.watching.placing import being_active
 from server.watching.tracing import span
+from server.wsgi import KeyFolder, NotFit
 
 _POLL_SECONDS = 0.015
 _RECONNECT_SECONDS = 1.0
+_SIGN_EVERY_SECONDS = 0.25
+# What keeps it from signing is not over in a moment, and is told each time.
+_SIGN_AGAIN_SECONDS = 10.0
 _AT_ONCE = 5_000
 # Of entries that change access: each moves an interval for every organisation that it concerns, and others wait.
 _CHANGING_AT_ONCE = 64
@@ -31,21 +40,24 @@ ADVISORY_LOCK = 4_711_201
 log = structlog.get_logger()
 
 
-def run(database_url: str, *, stop: Event, home: Path | None = None) -> None:
+def run(database_url: str, *, stop: Event, home: Path | None = None, log_name: str | None = None) -> None:
     """Place entries until `stop` is set; wait while another sequencer is active, come back when the database does.
 
-    A database that is not the one whose log was signed, by the high-water in `home`, is left as it is.
+    A database that is not the one whose log was signed, by the high-water in `home`, is left as it is. Heads of the log
+    `log_name` (without its epoch) are signed by the log key in `home`; without a name none is.
     """
     while not stop.is_set():
         try:
             with connect(database_url, autocommit=True) as db:
-                _serve(db, stop, None if home is None else Watch(home))
+                watch = None if home is None else Watch(home)
+                signing = None if home is None or log_name is None else Signing(tree=tree_in(home, log_name=log_name))
+                _serve(db, stop, watch, signing)
         except psycopg.OperationalError:
             log.warning("sequencer_lost_database")
             stop.wait(_RECONNECT_SECONDS)
 
 
-def _serve(db: Connection, stop: Event, watch: Watch | None) -> None:
+def _serve(db: Connection, stop: Event, watch: Watch | None, signing: "Signing | None") -> None:
     if not _is_ours(db):
         log.info("sequencer_stood_by")
         while not _is_ours(db):
@@ -59,10 +71,66 @@ def _serve(db: Connection, stop: Event, watch: Watch | None) -> None:
                 continue
             began_at = time.perf_counter()
             placed = place_waiting(db, most=_at_once(db))
-            if placed == 0:
-                stop.wait(_POLL_SECONDS)
-            else:
+            if placed:
                 placing.step(placed, seconds=time.perf_counter() - began_at)
+            if signing is not None:
+                signing.step(db, placed=placed)
+            if not placed:
+                stop.wait(_POLL_SECONDS)
+
+
+def tree_in(home: Path, *, log_name: str) -> Tree:
+    """Return the tree of this node's log, signed by the key in `home`, with the high-water kept there."""
+    folder = KeyFolder(home=home)
+
+    def find_key(thumbprint: str) -> PrivateKey | None:
+        return next(iter(folder.find("log", [thumbprint])), None)
+
+    def keep_high_water(db: Connection, signed: StoredCheckpoint) -> None:
+        cluster = high_water.cluster_of(db)
+        mark = high_water.HighWater(
+            log=f"{log_name}/{signed.epoch}",
+            size=signed.size,
+            root=signed.root,
+            checkpoint=signed.note,
+            system_identifier=cluster.system_identifier,
+            timeline=cluster.timeline,
+        )
+        high_water.write(home, mark)
+
+    return Tree(log_name=log_name, find_key=find_key, on_checkpoint=keep_high_water)
+
+
+@dataclass(kw_only=True)
+class Signing:
+    """When the next head is due. What cannot be signed is told to the operator, and tried again later."""
+
+    tree: Tree
+    _is_behind: bool = True
+    _due_at: float = 0.0
+
+    def step(self, db: Connection, *, placed: int) -> None:
+        """Sign a head if something was placed since the last one, and that is a quarter of a second ago."""
+        self._is_behind = self._is_behind or placed > 0
+        if not self._is_behind or time.monotonic() < self._due_at:
+            return
+        try:
+            with span("sequencer_head"):
+                self._is_behind = self.tree.advance(db) is not None
+        except TreeDiffers as failure:
+            self._tell("tree_differs", what=failure.what)
+        except NoLogKey:
+            self._tell("log_key_missing")
+        except NotFit as failure:
+            self._tell("log_key_unfit", problems=failure.problems)
+        except OSError as failure:
+            self._tell("high_water_not_written", error=type(failure).__name__)
+        else:
+            self._due_at = time.monotonic() + _SIGN_EVERY_SECONDS
+
+    def _tell(self, event: str, **facts: object) -> None:
+        log.error(event, **facts)
+        self._due_at = time.monotonic() + _SIGN_AGAIN_SECONDS
 
 
 def _at_once(db: Connection) -> int:

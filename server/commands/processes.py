@@ -71,7 +71,7 @@ def metrics(*, listener: int) -> None:
 @click.command()
 @click.option("--metrics-port", envvar="HAVRE_METRICS_PORT", type=_PORT, help=_METRICS)
 def sequencer(*, metrics_port: int | None) -> None:
-    """Give the log's entries their places; of several, one is active and the others wait."""
+    """Give the log's entries their places and sign its head; of several, one is active and the others wait."""
     from server import sequencer as placing  # noqa: PLC0415 - its name is this command's
     from server.watching import asking  # noqa: PLC0415 - not before the api has said where it counts
 
@@ -85,7 +85,7 @@ def sequencer(*, metrics_port: int | None) -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_ignored: ending.set())
-    placing.run(url, stop=ending, home=settings.home)
+    placing.run(url, stop=ending, home=settings.home, log_name=settings.log_name)
 
 
 @click.command()

@@ -11,8 +11,9 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from crypto import merkle, tiles
-from crypto.tiles import HASH_BYTES, Tile
+from crypto.tiles import Tile
 from server.db import Connection
+from server.tree.growing import split_hashes
 
 _LEAVES_AT_ONCE = 65_536
 
@@ -31,7 +32,7 @@ class StoredCheckpoint:
     @property
     def frontier(self) -> merkle.Frontier:
         """Return the right edge of the tree that was signed."""
-        return merkle.Frontier(size=self.size, peaks=_split(self.peaks))
+        return merkle.Frontier(size=self.size, peaks=split_hashes(self.peaks))
 
 
 def newest_checkpoint(db: Connection) -> StoredCheckpoint | None:
@@ -127,7 +128,7 @@ def read_tiles(db: Connection, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
 def leaves(db: Connection, start: int, stop: int) -> Iterator[bytes]:
     """Yield the 32-byte leaves of the places from `start` up to before `stop`, as far as they were given."""
     for chunk in leaves_in_chunks(db, start, stop):
-        yield from _split(chunk)
+        yield from split_hashes(chunk)
 
 
 def leaves_in_chunks(db: Connection, start: int, stop: int) -> Iterator[bytes]:
@@ -164,13 +165,9 @@ def index_of(db: Connection, leaf: bytes) -> int | None:
 
 def _peaks_at(db: Connection, size: int) -> list[bytes]:
     signed = checkpoint_at(db, size)
-    return [] if signed is None else _split(signed.peaks)
+    return [] if signed is None else split_hashes(signed.peaks)
 
 
 def _reading(db: Connection, wanted: Sequence[Tile]) -> Callable[[Tile], bytes]:
     found = read_tiles(db, wanted)
     return found.__getitem__
-
-
-def _split(hashes: bytes) -> list[bytes]:
-    return [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
