@@ -132,6 +132,8 @@ def _round_up(most: int) -> int:
     """Return the next of 1, 2, 4, 5, 10, 20, 40, 50, 100 … : even numbers, so that the half is whole from 2 on."""
     if most <= 1:
         return 1
-    size = int(10 ** (len(str(most)) - 1))
+    size = 1
+    while size * 10 <= most:
+        size *= 10
     steps = (1, 2, 4, 10) if size == 1 else (1, 2, 4, 5, 10)
     return next(size * step for step in (*steps, 20) if size * step >= most)

@@ -325,29 +325,19 @@ class ExportPage:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonShown:
-    """One person of the organisation."""
+    """One invitation and the person that it made; `state` is open, over, active or ended."""
 
     holder: str
     roles: tuple[str, ...]
     passkeys: int
-    joined_at: datetime
-    is_ended: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class InvitationShown:
-    """One invitation; `state` is open, used or over."""
-
-    holder: str
-    roles: tuple[str, ...]
     invited_at: datetime
     expires_at: datetime
+    joined_at: datetime | None
     state: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeoplePage:
-    """The persons of an organisation, and whom it invited."""
+    """The people of an organisation, the newest invitation first."""
 
-    persons: tuple[PersonShown, ...]
-    invitations: tuple[InvitationShown, ...]
+    people: tuple[PersonShown, ...]

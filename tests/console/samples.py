@@ -223,17 +223,18 @@ NO_CHECKPOINTS = shapes.CheckpointsPage(newest=None, note="", witnesses=(), earl
 EXPORT = shapes.ExportPage(
     sentence="Entries that concern platform.example.", query={"organisation": "platform.example"}, count_said="12+"
 )
-PEOPLE = shapes.PeoplePage(
-    persons=(
-        shapes.PersonShown(holder="auditor-1", roles=("auditor",), passkeys=2, joined_at=AT, is_ended=False),
-        shapes.PersonShown(holder="auditor-2", roles=("auditor",), passkeys=1, joined_at=AT, is_ended=True),
-    ),
-    invitations=tuple(
-        shapes.InvitationShown(holder="auditor-3", roles=("auditor",), invited_at=AT, expires_at=AT, state=state)
-        for state in ("open", "used", "over")
-    ),
+PERSON = shapes.PersonShown(
+    holder="auditor-1", roles=("auditor",), passkeys=2, invited_at=AT, expires_at=AT, joined_at=AT, state="active"
 )
-NO_PEOPLE = shapes.PeoplePage(persons=(), invitations=())
+PEOPLE = shapes.PeoplePage(
+    people=(
+        PERSON,
+        replace(PERSON, state="ended"),
+        replace(PERSON, state="open", joined_at=None),
+        replace(PERSON, state="over", joined_at=None),
+    )
+)
+NO_PEOPLE = shapes.PeoplePage(people=())
 
 # template, values, who looks, path
 PAGES = (
@@ -288,6 +289,6 @@ OURS = {
     "Facet": {"name"},
     "Member": {"name", "kind"},
     "KeyShown": {"state"},
-    "InvitationShown": {"state"},
+    "PersonShown": {"state"},
     "DaysShown": {"chart", "counts"},
 }

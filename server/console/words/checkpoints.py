@@ -8,8 +8,8 @@ CHECKPOINTS = {
             "later that nothing before it was changed."
         ),
         (
-            "Un point de contrôle est la tête signée du journal : tant d'entrées, sous cette racine. Qui en garde un peut "
-            "prouver plus tard que rien d'antérieur n'a changé."
+            "Un point de contrôle est la tête signée du journal : tant d'entrées, sous cette racine. Qui en garde un "
+            "peut prouver plus tard que rien d'antérieur n'a changé."
         ),
     ),
     "checkpoints_newest": ("Newest checkpoint", "Dernier point de contrôle"),

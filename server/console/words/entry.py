@@ -13,8 +13,8 @@ ENTRY = {
     ),
     "entry_erased": (
         (
-            "The text of this entry was erased after its retention. Its leaf stays in the log, and the entry that erased "
-            "it is in the trail."
+            "The text of this entry was erased after its retention. Its leaf stays in the log, and the entry that "
+            "erased it is in the trail."
         ),
         (
             "Le texte de cette entrée a été effacé après sa durée de conservation. Sa feuille reste au journal, et "
@@ -80,6 +80,7 @@ ENTRY = {
     ),
     "entry_verify_caption": ("Steps of the verification", "Pas de la vérification"),
     "entry_step": ("Step", "Pas"),
+    "entry_computed": ("What was computed", "Ce qui a été calculé"),
     "entry_step_waits": ("not begun", "pas commencé"),
     "entry_step_runs": ("computing", "calcul en cours"),
     "entry_step_good": ("holds", "tient"),

@@ -34,8 +34,8 @@ OVERVIEW = {
     ),
     "overview_proof_limit": (
         (
-            "These checks are made by the node itself, but for the last. Whoever does not trust it exports a proof bundle "
-            "and checks it offline."
+            "These checks are made by the node itself, but for the last. Whoever does not trust it exports a proof "
+            "bundle and checks it offline."
         ),
         (
             "Ces contrôles sont faits par le nœud lui-même, sauf le dernier. Qui ne s'y fie pas exporte un dossier de "
@@ -54,6 +54,16 @@ OVERVIEW = {
         "The newest checkpoint continues the one before",
         "Le dernier point de contrôle prolonge le précédent",
     ),
+    "check_entries": (
+        "Entries, the newest and others at random, make their leaves",
+        "Des entrées, les dernières et d'autres au hasard, font leurs feuilles",
+    ),
+    "check_entries_detail": ("{count} entries computed", "{count} entrées calculées"),
+    "check_entries_bad": (
+        "entry {index} does not make its leaf: it was changed or removed",
+        "l'entrée {index} ne fait pas sa feuille : elle fut changée ou retirée",
+    ),
+    "check_grows_first": ("first checkpoint of epoch {epoch}", "premier point de contrôle de l'époque {epoch}"),
     "check_browser": (
         "The log continues what this browser saw last",
         "Le journal prolonge ce que ce navigateur a vu en dernier",
@@ -83,6 +93,10 @@ OVERVIEW = {
     "check_browser_bad": (
         "it does not: {first} entries were seen with another root. Both checkpoints are kept in this browser",
         "non : {first} entrées ont été vues avec une autre racine. Les deux points de contrôle sont gardés ici",
+    ),
+    "check_browser_epoch": (
+        "a new epoch of the log began after a restore; what was seen of the old one is kept in this browser",
+        "une nouvelle époque du journal a suivi une restauration ; ce qui fut vu de l'ancienne est gardé ici",
     ),
     "check_browser_failed": ("could not be computed", "n'a pu être calculé"),
     "overview_days": ("Entries a day, by decision", "Entrées par jour, par décision"),
