@@ -91,9 +91,10 @@ def sequencer(*, metrics_port: int | None) -> None:
 @click.command()
 @click.option("--metrics-port", envvar="HAVRE_METRICS_PORT", type=_PORT, help=_METRICS)
 def worker(*, metrics_port: int | None) -> None:
-    """Do the jobs that come by the clock: mark what is due to go, end expired groups, forget what is over."""
+    """Do the jobs that come by the clock: mark what is due to go, forget what is over, ask witnesses to cosign."""
     from server import worker as working  # noqa: PLC0415 - its name is this command's
     from server.watching import asking  # noqa: PLC0415 - not before the api has said where it counts
+    from server.witnessing import asking as witnesses  # noqa: PLC0415 - what the others do not need
 
     settings = settings_or_stop()
     url = settings.worker_database_url
@@ -102,12 +103,16 @@ def worker(*, metrics_port: int | None) -> None:
     set_up_logs(process="worker")
     set_up_traces(process="worker")
     _give_metrics(metrics_port, url, asking.OF_WORKER)
+    ending = threading.Event()
+    witnesses.start(url, home=settings.home, stop=ending)
     try:
         working.run(url, node=settings.node, keep=timedelta(days=settings.retention_days))
     except working.NoJobs:
         stop("The schema of the jobs is missing: run havre-node migrate.")
     except psycopg.OperationalError:
         stop("The database cannot be reached at HAVRE_WORKER_DATABASE_URL.")
+    finally:
+        ending.set()
 
 
 def _give_metrics(port: int | None, database_url: str, questions: "Sequence[Question]") -> None:

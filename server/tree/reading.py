@@ -5,7 +5,7 @@ peaks, so the right edge is not read. (C2SP tlog-tiles, RFC 9162 §2.1)
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from crypto import merkle, tiles
 from crypto.tiles import Tile
 from server.db import Connection
+from server.errors import Busy
 from server.tree.growing import split_hashes
 
 _LEAVES_AT_ONCE = 65_536
@@ -49,8 +50,26 @@ def newest_checkpoint(db: Connection) -> StoredCheckpoint | None:
 
 
 def published_checkpoint(db: Connection) -> StoredCheckpoint | None:
-    """Return the head that is shown to the world; None where there is none yet."""
-    return newest_checkpoint(db)
+    """Return the head that is shown to the world, with its cosignatures; None where none is shown yet.
+
+    Where the node's policy has a quorum of witnesses it is the newest that they have cosigned, else the newest.
+    """
+    with db.cursor(row_factory=class_row(StoredCheckpoint)) as rows:
+        return rows.execute(
+            """
+            (SELECT checkpoint.epoch, checkpoint.size, checkpoint.root, checkpoint.peaks, publication.note,
+                    checkpoint.signed_at
+               FROM publication
+               JOIN checkpoint USING (epoch, size)
+              WHERE publication.note IS NOT NULL)
+            UNION ALL
+            (SELECT epoch, size, root, peaks, note, signed_at
+               FROM checkpoint
+              WHERE NOT EXISTS (SELECT FROM publication)
+              ORDER BY epoch DESC, size DESC
+              LIMIT 1)
+            """
+        ).fetchone()
 
 
 def checkpoint_at(db: Connection, size: int) -> StoredCheckpoint | None:
