@@ -21,6 +21,7 @@ _COMMANDS = {
     "init": ("server.commands.preparing", "init"),
     "migrate": ("server.commands.preparing", "migrate"),
     "operator-key": ("server.commands.preparing", "operator_key"),
+    "restore": ("server.commands.restoring", "restore"),
     "admit": ("server.commands.members", "admit"),
     "suspend": ("server.commands.members", "suspend"),
     "lift": ("server.commands.members", "lift"),

@@ -42,7 +42,7 @@ def eraser() -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_ignored: ending.set())
-    erasing.run(url, node=settings.node, stop=ending)
+    erasing.run(url, node=settings.node, stop=ending, home=settings.home)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from crypto import merkle
 from crypto.encoding import from_base64url, to_base64url
 from crypto.refusals import NotVerified
 from server.db import Connection
+from server.tree.growing import split_hashes
 
 FILE = "high-water"
 _VERSION = 1
@@ -188,22 +189,28 @@ def _compare(db: Connection, kept: HighWater, head: Head) -> list[str]:
 
 
 def root_at(db: Connection, *, size: int) -> bytes:
-    """Return the root over the first `size` places of the log (32 bytes): as it was signed, else from the leaves."""
-    if _has_checkpoints(db):
-        row = db.execute(
-            "SELECT root FROM checkpoint WHERE size = %(size)s ORDER BY epoch DESC LIMIT 1", {"size": size}
-        ).fetchone()
-        if row is not None:
-            root: bytes = row[0]
-            return root
+    """Return the root over the first `size` places of the log (32 bytes), from the newest head up to there on."""
+    row = db.execute(
+        """
+        SELECT size, peaks
+          FROM checkpoint
+         WHERE size <= %(size)s
+         ORDER BY size DESC, epoch DESC
+         LIMIT 1
+        """,
+        {"size": size},
+    ).fetchone()
+    frontier = merkle.Frontier() if row is None else merkle.Frontier(size=row[0], peaks=split_hashes(row[1]))
     with db.transaction(), db.cursor(name="leaves") as leaves:
         leaves.itersize = _LEAVES_AT_ONCE
-        leaves.execute("SELECT leaf FROM placed WHERE index < %(size)s ORDER BY index", {"size": size})
-        return merkle.root([leaf for (leaf,) in leaves])
+        leaves.execute(
+            "SELECT leaf FROM placed WHERE index >= %(start)s AND index < %(size)s ORDER BY index",
+            {"start": frontier.size, "size": size},
+        )
+        for (leaf,) in leaves:
+            frontier.append(leaf)
+    return frontier.root
 
 
 def _has_checkpoints(db: Connection) -> bool:
-    row = db.execute("SELECT to_regclass('public.checkpoint') IS NOT NULL").fetchone()
-    if row != (True,):
-        return False
     return db.execute("SELECT EXISTS (SELECT FROM checkpoint)").fetchone() == (True,)

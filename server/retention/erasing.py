@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from threading import Event
 from uuid import UUID
 
@@ -19,6 +20,8 @@ import structlog
 
 from crypto.encoding import to_base64url
 from server.db import Connection, connect
+from server.epochs import erasures
+from server.epochs.erasures import ListedErasure
 from server.retention import store
 from server.retention.entering import new_entry_id, own_entry
 
@@ -42,7 +45,7 @@ class ErasureRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What one transaction has erased: of which batch which leaves (32 bytes each), and the leaf of its entry.
+    """What one transaction has erased: of which batch which leaves (32 bytes each) for which reasons, and its entry.
 
     What is kept of erasures beside the database is written from this.
     """
@@ -50,21 +53,60 @@ class Erased:
     origin: str
     batch: UUID
     leaves: tuple[bytes, ...]
+    reasons: tuple[str, ...]
+    at: datetime
+    entry_id: UUID
     entry_leaf: bytes
 
+    @property
+    def listed(self) -> ListedErasure:
+        """Return it as the list beside the database has it."""
+        return ListedErasure(
+            at=self.at,
+            entry_id=self.entry_id,
+            origin=self.origin,
+            jti=self.batch,
+            leaves=self.leaves,
+            reasons=self.reasons,
+        )
 
-def run(database_url: str, *, node: str, stop: Event) -> None:
-    """Erase what is due until `stop` is set; wait while another eraser is active, come back when the database does."""
+
+@dataclass(kw_only=True)
+class _Listing:
+    """The list beside the database, and whether it has all that the database has erased."""
+
+    home: Path | None
+    is_complete: bool = False
+
+    def complete(self, db: Connection) -> None:
+        """Write what a kill between commit and list, or a full disk, has left out."""
+        if self.home is not None and not self.is_complete:
+            erasures.complete(db, self.home)
+            self.is_complete = True
+
+    def add(self, erased: Erased) -> None:
+        """Write what was erased; where that fails the rest waits until the list is complete."""
+        if self.home is not None:
+            self.is_complete = False
+            erasures.append(self.home, [erased.listed])
+            self.is_complete = True
+
+
+def run(database_url: str, *, node: str, stop: Event, home: Path | None = None) -> None:
+    """Erase what is due until `stop` is set; wait while another eraser is active, come back when the database does.
+
+    What was erased is listed in `home` too; while the list cannot be written nothing is erased.
+    """
     while not stop.is_set():
         try:
             with connect(database_url, autocommit=True, connect_timeout=10) as db:
-                _serve(db, node, stop)
+                _serve(db, node, stop, home)
         except psycopg.OperationalError:
             log.warning("eraser_lost_database")
             stop.wait(_RECONNECT_SECONDS)
 
 
-def _serve(db: Connection, node: str, stop: Event) -> None:
+def _serve(db: Connection, node: str, stop: Event, home: Path | None) -> None:
     if not _is_ours(db):
         log.info("eraser_stood_by")
         while not _is_ours(db):
@@ -74,12 +116,20 @@ def _serve(db: Connection, node: str, stop: Event) -> None:
     # What is refused once does not keep the rest waiting.
     refused: set[int] = set()
     again_at = 0.0
+    listing = _Listing(home=home)
     while not stop.is_set():
         if refused and time.monotonic() > again_at:
             refused.clear()
         try:
-            if erase_next(db, node=node, but=refused) is None:
+            listing.complete(db)
+            erased = erase_next(db, node=node, but=refused)
+            if erased is None:
                 stop.wait(_POLL_SECONDS)
+            else:
+                listing.add(erased)
+        except (OSError, erasures.ErasuresDamaged) as error:
+            log.error("erasures_not_listed", error=type(error).__name__)  # noqa: TRY400 - says all
+            stop.wait(_REFUSED_SECONDS)
         except ErasureRefused as error:
             log.error("erasure_refused", batch_id=error.batch_id, error=error.reason)  # noqa: TRY400 - says all
             refused.add(error.batch_id)
@@ -99,9 +149,10 @@ def erase_next(db: Connection, *, node: str, but: Collection[int] = ()) -> Erase
     due = store.next_due(db, but=but)
     if due is None:
         return None
+    entry_id, now = new_entry_id(), datetime.now(UTC)
     entry = own_entry(
-        entry_id=new_entry_id(),
-        at=datetime.now(UTC),
+        entry_id=entry_id,
+        at=now,
         node=node,
         node_id=None,
         action="erase",
@@ -124,4 +175,12 @@ def erase_next(db: Connection, *, node: str, but: Collection[int] = ()) -> Erase
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.DataCorrupted) as error:
         raise ErasureRefused(due.batch_id, type(error).__name__) from error
     log.info("lines_erased", count=len(due.positions))
-    return Erased(origin=due.origin, batch=due.jti, leaves=tuple(due.leaves), entry_leaf=leaf)
+    return Erased(
+        origin=due.origin,
+        batch=due.jti,
+        leaves=tuple(due.leaves),
+        reasons=tuple(due.reasons),
+        at=now,
+        entry_id=entry_id,
+        entry_leaf=leaf,
+    )
