@@ -15,6 +15,7 @@ import stamina.instrumentation
 from click.exceptions import Exit
 
 from client.commands.asking import receipts, trust, whoami
+from client.commands.auditing import audit
 from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
 from client.commands.grouping import group
@@ -51,7 +52,7 @@ def havre(context: click.Context, home: Path) -> None:
 for _command in (
     *(init, keys, statement, apply, whoami, trust),
     *(push, pull, follow, records, status, withdraw, verify, receipts, doctor, completion),
-    *(group, opine, opinions, incident),
+    *(group, opine, opinions, incident, audit),
 ):
     havre.add_command(_command)
 

@@ -97,10 +97,15 @@ def verify_bundle(path: Path, *, anchors: Anchors | None, node_root: str | None 
             (`bundle_node`), statements that do not hold, or a checkpoint that the log's key did not sign.
     """
     with open_archive(path) as archive:
-        return _verify(archive, _anchors(archive.head, anchors, node_root), known)
+        return _verify(archive, anchors_of(archive.head, anchors, node_root), known)
 
 
-def _anchors(head: BundleHead, given: Anchors | None, node_root: str | None) -> Anchors:
+def anchors_of(head: BundleHead, given: Anchors | None, node_root: str | None) -> Anchors:
+    """Return in whom a bundle is believed: the node of the settings, else the bundle's own under `node_root`.
+
+    Raises:
+        NotVerified: `bundle_node`: it is of another node or federation, or nothing is known of its root.
+    """
     if given is None:
         if node_root is None:
             raise NotVerified("bundle_node", about=head.node)
@@ -112,7 +117,7 @@ def _anchors(head: BundleHead, given: Anchors | None, node_root: str | None) -> 
 
 def _verify(archive: Archive, anchors: Anchors, known: Known) -> Verified:
     head, found = archive.head, Findings()
-    organisations = _organisations(archive, anchors, known)
+    organisations = organisations_of(archive, anchors, pinned=known.pinned)
     found.add(*organisations.findings)
     judged = judge_head(archive.checkpoint, head=head, statements=organisations.node_statements, policy=known.policy)
     found.add(*judged.findings)
@@ -150,14 +155,19 @@ def _verify(archive: Archive, anchors: Anchors, known: Known) -> Verified:
     )
 
 
-def _organisations(archive: Archive, anchors: Anchors, known: Known) -> Organisations:
+def organisations_of(archive: Archive, anchors: Anchors, *, pinned: Mapping[str, str]) -> Organisations:
+    """Return the organisations of a bundle, their statements judged.
+
+    Raises:
+        NodeRootDiffers, NotVerified: the node's own do not hold; `bundle_form`.
+    """
     statements: dict[str, list[str]] = {}
     approvals: dict[str, list[str]] = {}
     for said in _loaded(archive, STATEMENTS_NAME, BundledStatementSchema()):
         statements.setdefault(said.organisation, []).append(said.statement)
     for said in _loaded(archive, APPROVALS_NAME, BundledApprovalSchema()):
         approvals.setdefault(said.organisation, []).append(said.approval)
-    return Organisations(anchors=anchors, statements=statements, approvals=approvals, pinned=known.pinned)
+    return Organisations(anchors=anchors, statements=statements, approvals=approvals, pinned=pinned)
 
 
 def _loaded(archive: Archive, name: str, schema: BundledStatementSchema | BundledApprovalSchema) -> Iterator[Any]:
@@ -179,6 +189,8 @@ def _judge_erasures(lines: Lines, leaves: Leaves, found: Findings) -> None:
 
 def _judge_complete(head: BundleHead, lines: Lines, found: Findings) -> int:
     if not head.complete:
+        if head.viewer.sees_all and not head.filter:
+            found.add(Finding(what="kept_back"))
         return 0
     unopened, told = judge_opened(head.size, lines.indexes, most=MOST_TOLD)
     found.add(*told)

@@ -3,6 +3,22 @@
 from client.words.message import Message
 
 CONFIGURED: dict[str, Message] = {
+    "node_root_needed": Message(
+        "No settings are here that say which node to believe. Name its root: --node-root THUMBPRINT",
+        "Aucun réglage ici ne dit quel nœud croire. Nommez sa racine : --node-root EMPREINTE",
+    ),
+    "log_key_unknown": Message(
+        "Nothing is known here of the node's keys: give at least one bundle, or ask the node once (havre whoami).",
+        "Rien n'est connu ici des clés du nœud : donnez au moins un dossier, ou interrogez le nœud (havre whoami).",
+    ),
+    "policy_form": Message(
+        "The witness policy is not in its form (C2SP tlog-policy).",
+        "La politique de témoins n'a pas sa forme (C2SP tlog-policy).",
+    ),
+    "audited_form": Message(
+        "A checkpoint that was proven here before is not as it was written. Who could change it?",
+        "Un point de contrôle déjà prouvé ici n'est pas tel qu'il fut écrit. Qui a pu le changer ?",
+    ),
     "no_home": Message(
         "There is no folder for this organisation yet. Run: havre init",
         "Il n'y a pas encore de dossier pour cette organisation. Lancez : havre init",
@@ -150,6 +166,53 @@ CONFIGURED: dict[str, Message] = {
 SOMETHING_MISSING = Message("Something is missing here: {reason}.", "Il manque ici quelque chose : {reason}.")
 
 VERIFIED: dict[str, Message] = {
+    "bundle_damaged": Message(
+        "The file is no proof bundle, or was damaged on its way.",
+        "Le fichier n'est pas un dossier de preuve, ou fut abîmé en chemin.",
+    ),
+    "bundle_members": Message(
+        "The bundle does not have exactly the members of a proof bundle in their order.",
+        "Le dossier n'a pas exactement les membres d'un dossier de preuve, dans leur ordre.",
+    ),
+    "bundle_length": Message(
+        "A member of the bundle is longer than it can be: it was made to do harm.",
+        "Un membre du dossier est plus long qu'il ne peut : il est fait pour nuire.",
+    ),
+    "bundle_form": Message("A member of the bundle is not of its form.", "Un membre du dossier n'a pas sa forme."),
+    "bundle_node": Message(
+        "The bundle is of another node or federation than the settings say.",
+        "Le dossier est d'un autre nœud ou d'une autre fédération que celle des réglages.",
+    ),
+    "bundle_head": Message(
+        "The bundle says another size or root than its own checkpoint.",
+        "Le dossier dit une autre taille ou racine que son propre point de contrôle.",
+    ),
+    "bundle_root": Message(
+        "The bundle's leaves do not make the head that was signed; verify it by itself first.",
+        "Les feuilles du dossier ne font pas la tête signée ; vérifiez-le d'abord seul.",
+    ),
+    "other_log": Message(
+        "The two are of different logs, or of different epochs of one.",
+        "Les deux sont de journaux différents, ou de différentes époques d'un même.",
+    ),
+    "note_form": Message(
+        "The file is neither a proof bundle nor a signed checkpoint.",
+        "Le fichier n'est ni un dossier de preuve ni un point de contrôle signé.",
+    ),
+    "checkpoint_note_unsigned": Message(
+        "The log is signed by another key than the node's log key: this is not the log of that node.",
+        "Le journal est signé par une autre clé que celle du nœud : ce n'est pas le journal de ce nœud.",
+    ),
+    "checkpoint_signature": Message(
+        "The signature of the log's head is false.", "La signature de la tête du journal est fausse."
+    ),
+    "checkpoint_revoked": Message(
+        "The log is signed by a key that the node has revoked.",
+        "Le journal est signé par une clé que le nœud a révoquée.",
+    ),
+    "checkpoint_ended": Message(
+        "The log is signed by a key that had ended.", "Le journal est signé par une clé qui ne valait plus."
+    ),
     "another_node": Message(
         "The address answers as another node or federation than the settings say.",
         "L'adresse répond comme un autre nœud ou une autre fédération que celle des réglages.",
