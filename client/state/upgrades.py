@@ -115,6 +115,31 @@ _TO_2 = (
     """,
 )
 
+_TO_3 = (
+    # The heads of the node's log that were seen, and where the log went on under another name.
+    """
+    CREATE TABLE checkpoint (
+        log TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        root BLOB NOT NULL,
+        note TEXT NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (epoch, size, root)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE log_change (
+        log TEXT PRIMARY KEY,
+        previous TEXT NOT NULL,
+        known_size INTEGER NOT NULL,
+        kept_size INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        is_told INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID
+    """,
+)
+
 
 def _name_streams(db: sqlite3.Connection) -> None:
     """Write beside each batch what its two documents say, and which leaves its lines replace."""
@@ -137,9 +162,11 @@ def _name_streams(db: sqlite3.Connection) -> None:
         )
 
 
-Step = tuple[tuple[str, ...], Callable[[sqlite3.Connection], None]]
+def _fill_nothing(db: sqlite3.Connection) -> None:
+    """Leave new tables empty."""
 
-STEPS: dict[int, Step] = {2: (_TO_2, _name_streams)}
+
+STEPS: dict[int, Step] = {2: (_TO_2, _name_streams), 3: (_TO_3, _fill_nothing)}
 """The statements that lead to a version, and what is filled in after them."""
 
 VERSION = max(STEPS)
