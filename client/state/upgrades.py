@@ -166,6 +166,8 @@ def _fill_nothing(db: sqlite3.Connection) -> None:
     """Leave new tables empty."""
 
 
+Step = tuple[tuple[str, ...], Callable[[sqlite3.Connection], None]]
+
 STEPS: dict[int, Step] = {2: (_TO_2, _name_streams), 3: (_TO_3, _fill_nothing)}
 """The statements that lead to a version, and what is filled in after them."""
 
