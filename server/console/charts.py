@@ -135,5 +135,5 @@ def _round_up(most: int) -> int:
     size = 1
     while size * 10 <= most:
         size *= 10
-    steps = (1, 2, 4, 10) if size == 1 else (1, 2, 4, 5, 10)
+    steps: tuple[int, ...] = (1, 2, 4, 10) if size == 1 else (1, 2, 4, 5, 10)
     return next(size * step for step in (*steps, 20) if size * step >= most)

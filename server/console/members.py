@@ -8,7 +8,7 @@ from crypto.documents import APPROVAL, read_document
 from crypto.encoding import to_base64url
 from crypto.keys import is_organisation, public_key_from_bytes
 from schemas.statements import KeyClaim, Statement
-from server.access import Permission
+from server.access import Permission, Role
 from server.console import shapes
 from server.console import store as console_store
 from server.console.door import ConsoleVisit, Pages, Shown
@@ -71,6 +71,8 @@ def organisation_page(visit: ConsoleVisit, name: str) -> Shown:
         keys=keys_of(claims, now=visit.now),
         approvals=tuple(_approval_shown(token) for token in approvals),
         statements=tuple(_statement_shown(one) for one in listed),
+        is_exposure_shown=visit.role is Role.FEDERATION_AUDITOR
+        or (visit.role is Role.AUDITOR and visit.person.organisation_id == member.organisation_id),
     )
     return Shown(template="organisation.html", values={"page": page})
 

@@ -1,12 +1,17 @@
-"""Read an entry's canonical text into what a row of a table, or the page of the entry, shows."""
+"""Read an entry into what a row of a table, or the page of the entry, shows.
+
+An entry may have been changed by whoever rules the database: nothing of its text is taken for granted, and whether it
+still makes its leaf is computed for each row.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
-from crypto.entries import ENTRY_MEMBERS
+from crypto.entries import ENTRY_MEMBERS, entry_leaf
+from server.auditing.searching import TrailEntry
 
 ENTRY_ORDER = (
     *("at", "organisation", "keyid", "role", "action", "purpose", "decision", "reason", "records", "filter", "from"),
@@ -15,18 +20,22 @@ ENTRY_ORDER = (
 )
 """The members in the order in which people ask for them."""
 
-_LABELLED = {"action": "action", "decision": "decision", "role": "role", "purpose": "purpose"}
+_LABELLED = frozenset({"action", "decision", "role", "purpose"})
 # Shown in a part of the page of its own.
 _APART = "signature_base"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntryRow:
-    """One entry as a table shows it; an erased one has its index alone, the rest is None."""
+    """One entry as a table shows it; what it does not say is None. An erased one says nothing more.
+
+    `is_altered`: what is kept does not make the leaf at its place.
+    """
 
     index: int
+    at: datetime
     is_erased: bool = False
-    at: datetime | None = None
+    is_altered: bool = False
     organisation: str | None = None
     keyid: str | None = None
     action: str | None = None
@@ -38,41 +47,53 @@ class EntryRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One member of an entry: its value as text, None where it is null, and the kind of label that it has."""
+    """One member of an entry: its value as text, None where it is null, and whether the value has a label."""
 
     name: str
     value: str | None
-    kind: str | None = None
+    is_labelled: bool = False
 
 
-def row_of(index: int, document: bytes | None) -> EntryRow:
-    """Return the row of the entry at `index`; `document` is its canonical text, None when it was erased."""
-    if document is None:
-        return EntryRow(index=index, is_erased=True)
-    said = orjson.loads(document)
+def row_of(entry: TrailEntry) -> EntryRow:
+    """Return the row of an entry."""
+    said = entry.said
+    records = said.get("records")
     return EntryRow(
-        index=index,
-        at=moment_of(said["at"]),
-        organisation=said["organisation"],
-        keyid=said["keyid"],
-        action=said["action"],
-        purpose=said["purpose"],
-        decision=said["decision"],
-        reason=said["reason"],
-        records=said["records"],
+        index=entry.index,
+        at=entry.at,
+        is_erased=entry.is_erased,
+        is_altered=not makes_its_leaf(entry),
+        organisation=_word(said.get("organisation")),
+        keyid=_word(said.get("keyid")),
+        action=_word(said.get("action")),
+        purpose=_word(said.get("purpose")),
+        decision=_word(said.get("decision")),
+        reason=_word(said.get("reason")),
+        records=records if isinstance(records, int) else None,
     )
+
+
+def makes_its_leaf(entry: TrailEntry) -> bool:
+    """Return whether an entry's text, salt and `p` make its leaf; of an erased one there is nothing to say."""
+    if entry.entry is None or entry.salt is None:
+        return True
+    try:
+        return entry_leaf(salt=entry.salt, entry=entry.entry, p=entry.p) == entry.leaf
+    except ValueError:
+        return False
 
 
 def members_of(said: Mapping[str, object]) -> tuple[Member, ...]:
     """Return every member of an entry but the signed text, which has its own part of the page."""
     return tuple(
-        Member(name=name, value=_text(said[name]), kind=_LABELLED.get(name)) for name in ENTRY_ORDER if name != _APART
+        Member(name=name, value=_text(said.get(name)), is_labelled=name in _LABELLED)
+        for name in ENTRY_ORDER
+        if name != _APART
     )
 
 
-def moment_of(text: str) -> datetime:
-    """Return the time that an entry says: RFC 3339, whole seconds, `Z`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _text(value: object) -> str | None:

@@ -92,7 +92,10 @@ class Facet:
 
 @dataclass(frozen=True, kw_only=True)
 class TrailShown:
-    """A page of the trail; `query` is the filter as an address has it, `next` the cursor of what follows."""
+    """A page of the trail; `query` is the filter as an address has it, `next` the cursor of what follows.
+
+    `found` is how many entries there are in all; where not `is_exact`, at least so many.
+    """
 
     sentence: str
     chosen: tuple[Chosen, ...]
@@ -105,6 +108,8 @@ class TrailShown:
     limit: int
     days: DaysShown
     facets: tuple[Facet, ...]
+    found: int
+    is_exact: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,16 +160,22 @@ class EntryPage:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseShown:
-    """One release of a record: to whom, of which revision, when, why, and the entry that says so."""
+    """One release of a record: to whom, of which revision, when, why, and the entry that says so.
+
+    `node` is the organisation itself where it asked as a node, for those at home there; else None.
+    """
 
     index: int
     at: datetime
     organisation: str
-    node: str
+    node: str | None
+    origin: str
+    record_id: str
+    kind: str
     revision: int
-    purpose: str | None
+    purpose: str
     action: str
-    keyid: str | None
+    keyid: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,39 +196,38 @@ class RevisionShown:
     revision: int
     at: datetime
     batch: str
-    index: int | None
+    index: int
+    is_withdrawal: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExposurePage:
-    """To whom one record was released."""
+    """To whom one record was released, by entries below `until`; not `is_complete` where some lost their text.
+
+    `next` continues the list; `is_continued` says that this is not its beginning.
+    """
 
     origin: str
     record_id: str
     revisions: tuple[RevisionShown, ...]
     releases: tuple[ReleaseShown, ...]
-    has_more: bool
     recipients: tuple[Recipient, ...]
+    until: int
+    is_complete: bool
+    is_continued: bool
+    next: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExposedRow:
-    """What one organisation received of another's records for one purpose."""
+class ReceivedPage:
+    """What was released to an organisation; the other members as in `ExposurePage`."""
 
     organisation: str
-    purpose: str | None
-    answers: int
-    records: int
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExposedPage:
-    """To whom an organisation's records were released."""
-
-    organisation: str
-    rows: tuple[ExposedRow, ...]
+    releases: tuple[ReleaseShown, ...]
+    until: int
+    is_complete: bool
+    is_continued: bool
+    next: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +287,10 @@ class ApprovalShown:
 
 @dataclass(frozen=True, kw_only=True)
 class MemberPage:
-    """One organisation: how it was admitted, its statement in force, its keys, and every statement."""
+    """One organisation: how it was admitted, its statement in force, its keys, and its statements.
+
+    `is_exposure_shown`: whoever looks may see what it received.
+    """
 
     name: str
     display_name: str
@@ -291,6 +304,7 @@ class MemberPage:
     keys: tuple[KeyShown, ...]
     approvals: tuple[ApprovalShown, ...]
     statements: tuple[StatementShown, ...]
+    is_exposure_shown: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,7 +334,8 @@ class ExportPage:
 
     sentence: str
     query: Mapping[str, str]
-    count_said: str
+    found: int
+    is_exact: bool
 
 
 @dataclass(frozen=True, kw_only=True)

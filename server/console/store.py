@@ -172,3 +172,17 @@ def records_stored_by(db: Connection, entry_id: UUID, *, limit: int) -> list[Nam
             """,
             {"entry_id": entry_id, "limit": limit},
         ).fetchall()
+
+
+def holder_of_key(db: Connection, thumbprint: bytes) -> str | None:
+    """Return the name of the organisation that has, or had, the key with this thumbprint (32 bytes)."""
+    row = db.execute(
+        """
+        SELECT organisation.name
+          FROM signing_key
+          JOIN organisation USING (organisation_id)
+         WHERE signing_key.thumbprint = %(thumbprint)s
+        """,
+        {"thumbprint": thumbprint},
+    ).fetchone()
+    return None if row is None else row[0]

@@ -2,10 +2,13 @@
 
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import orjson
 
 from crypto.encoding import to_base64url
+from crypto.entries import entry_leaf
+from server.auditing.searching import TrailEntry
 from server.console import rows, shapes
 from server.console.days import DayCount, show_days
 from server.console.door import Person
@@ -62,11 +65,23 @@ DAYS = show_days(
     last=date(2026, 11, 20),
 )
 NO_DAYS = show_days([], first=date(2026, 11, 20), last=date(2026, 11, 20))
+SALT, P = bytes(32), bytes(32)
+
+
+def entry(index, said, *, text=None):
+    document = orjson.dumps(said, option=orjson.OPT_SORT_KEYS) if text is None else text
+    leaf = entry_leaf(salt=SALT, entry=document, p=P)
+    return TrailEntry(index, leaf, UUID(SAID["id"]), AT, P, document, SALT)
+
+
+ERASED = TrailEntry(1038, bytes(32), UUID(SAID["id"]), AT, P, None, None)
 ROWS = (
-    rows.row_of(1041, TEXT),
-    rows.row_of(1040, orjson.dumps(REFUSED)),
-    rows.row_of(1039, orjson.dumps({**SAID, "organisation": None, "keyid": None, "action": "noise"})),
-    rows.row_of(1038, None),
+    rows.row_of(entry(1041, SAID)),
+    rows.row_of(entry(1040, REFUSED)),
+    rows.row_of(entry(1039, {**SAID, "organisation": None, "keyid": None, "action": "noise"})),
+    rows.row_of(ERASED),
+    rows.row_of(replace(entry(1037, SAID), p=bytes([1]) * 32)),
+    rows.row_of(entry(1036, {}, text=b"not JSON")),
 )
 CHECKPOINT = shapes.CheckpointShown(
     origin="node.example/log/1", epoch=1, size=1042, root=DIGEST, signed_at=AT, cosigned_by=("hotline.example",)
@@ -111,6 +126,8 @@ TRAIL = shapes.TrailShown(
             ),
         ),
     ),
+    found=1201,
+    is_exact=True,
 )
 EMPTY_TRAIL = replace(TRAIL, rows=(), next=None, is_continued=False, days=NO_DAYS, facets=(), chosen=())
 ENTRY = shapes.EntryPage(
@@ -154,32 +171,39 @@ RELEASE = shapes.ReleaseShown(
     index=1041,
     at=AT,
     organisation="platform.example",
-    node="node.example",
+    node=None,
+    origin="hotline.example",
+    record_id=RECORD_ID,
+    kind="signal",
     revision=1,
     purpose="detection",
     action="read_feed",
     keyid=f"platform.example/{DIGEST}",
 )
+REVISION = shapes.RevisionShown(revision=1, at=AT, batch=RECORD_ID, index=12, is_withdrawal=False)
 EXPOSURE = shapes.ExposurePage(
     origin="hotline.example",
     record_id=RECORD_ID,
-    revisions=(shapes.RevisionShown(revision=1, at=AT, batch=RECORD_ID, index=12),),
-    releases=(RELEASE, replace(RELEASE, keyid=None, purpose=None)),
-    has_more=True,
+    revisions=(REVISION, replace(REVISION, revision=2, is_withdrawal=True)),
+    releases=(RELEASE, replace(RELEASE, node="platform.example")),
     recipients=(
         shapes.Recipient(
             organisation="platform.example", purposes=("detection", "statistics"), times=2, first=AT, last=AT
         ),
     ),
+    until=1042,
+    is_complete=True,
+    is_continued=False,
+    next=None,
 )
-NOT_EXPOSED = replace(EXPOSURE, releases=(), recipients=(), has_more=False)
-EXPOSED = shapes.ExposedPage(
-    organisation="hotline.example",
-    rows=(
-        shapes.ExposedRow(
-            organisation="platform.example", purpose="detection", answers=12, records=40_960, first=AT, last=AT
-        ),
-    ),
+NOT_EXPOSED = replace(EXPOSURE, releases=(), recipients=())
+RECEIVED = shapes.ReceivedPage(
+    organisation="platform.example",
+    releases=(RELEASE,),
+    until=1042,
+    is_complete=False,
+    is_continued=True,
+    next="1041.1.2.0.0",
 )
 MEMBERS = shapes.MembersPage(
     members=(
@@ -211,6 +235,7 @@ MEMBER = shapes.MemberPage(
     keys=(KEY, replace(KEY, revoked_at=AT, revoked_reason="compromised", until=AT, state="over")),
     approvals=(shapes.ApprovalShown(keyid=f"node.example/{DIGEST}", act="admit", at=AT),),
     statements=(STATEMENT,),
+    is_exposure_shown=True,
 )
 CHECKPOINTS = shapes.CheckpointsPage(
     newest=CHECKPOINT,
@@ -221,7 +246,10 @@ CHECKPOINTS = shapes.CheckpointsPage(
 )
 NO_CHECKPOINTS = shapes.CheckpointsPage(newest=None, note="", witnesses=(), earlier=(), next=None)
 EXPORT = shapes.ExportPage(
-    sentence="Entries that concern platform.example.", query={"organisation": "platform.example"}, count_said="12+"
+    sentence="Entries that concern platform.example.",
+    query={"organisation": "platform.example"},
+    found=12,
+    is_exact=False,
 )
 PERSON = shapes.PersonShown(
     holder="auditor-1", roles=("auditor",), passkeys=2, invited_at=AT, expires_at=AT, joined_at=AT, state="active"
@@ -246,11 +274,13 @@ PAGES = (
     ("entry.html", ENTRY, AUDITOR, "/console/entries/1041"),
     ("entry.html", replace(ENTRY, is_digested=True), AUDITOR, "/console/entries/1041"),
     ("entry.html", replace(ENTRY, signature_base=None, statement=None), AUDITOR, "/console/entries/1041"),
+    ("entry.html", replace(ENTRY, row=ROWS[5], members=rows.members_of({})), AUDITOR, "/console/entries/1036"),
     ("entry.html", ERASED_ENTRY, AUDITOR, "/console/entries/1041"),
     ("exposure.html", EXPOSURE, AUDITOR, "/console/records/x/exposure"),
     ("exposure.html", NOT_EXPOSED, AUDITOR, "/console/records/x/exposure"),
-    ("exposed.html", EXPOSED, AUDITOR, "/console/organisations/x/exposure"),
-    ("exposed.html", replace(EXPOSED, rows=()), AUDITOR, "/console/organisations/x/exposure"),
+    ("exposure.html", replace(EXPOSURE, is_complete=False, next="7", is_continued=True), AUDITOR, "/console/records/x"),
+    ("received.html", RECEIVED, AUDITOR, "/console/organisations/x/exposure"),
+    ("received.html", replace(RECEIVED, releases=()), AUDITOR, "/console/organisations/x/exposure"),
     ("organisations.html", MEMBERS, ADMINISTRATOR, "/console/organisations"),
     ("organisation.html", MEMBER, AUDITOR, "/console/organisations/hotline.example"),
     ("organisation.html", replace(MEMBER, approvals=()), ADMINISTRATOR, "/console/organisations/hotline.example"),
@@ -287,7 +317,7 @@ OURS = {
     "Check": {"name", "detail", "state", "values"},
     "Field": {"name"},
     "Facet": {"name"},
-    "Member": {"name", "kind"},
+    "Member": {"name"},
     "KeyShown": {"state"},
     "PersonShown": {"state"},
     "DaysShown": {"chart", "counts"},

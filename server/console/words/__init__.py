@@ -8,6 +8,7 @@ from functools import cache
 from types import SimpleNamespace
 
 from server.console.words.checkpoints import CHECKPOINTS
+from server.console.words.entrance import ENTRANCE, REFUSED
 from server.console.words.entry import ENTRY, MEMBERS
 from server.console.words.export import EXPORT
 from server.console.words.exposure import EXPOSURE
@@ -30,20 +31,29 @@ SECTIONS: tuple[Words, ...] = (
     CHECKPOINTS,
     EXPORT,
     PEOPLE,
+    ENTRANCE,
 )
 _PLACE = {"en": 0, "fr": 1}
 
 
 @cache
 def says(language: str) -> SimpleNamespace:
-    """Return every word in `language`, each as an attribute; `label` names coded values, `member` explains entries'."""
+    """Return every word in `language`, each as an attribute; `label` names coded values.
+
+    `member` explains what stands in entries, `refused` what a refusal's code says to a person.
+    """
     place = _PLACE[language]
     words: dict[str, object] = {name: both[place] for section in SECTIONS for name, both in section.items()}
 
     def label(kind: str, value: str) -> str:
-        return LABELS[kind][value][place] if value in LABELS[kind] else value
+        both = LABELS.get(kind, {}).get(value)
+        return value if both is None else both[place]
 
     def member(name: str) -> str:
         return MEMBERS[name][place]
 
-    return SimpleNamespace(**words, label=label, member=member)
+    def refused(code: str) -> SimpleNamespace:
+        told = REFUSED.get(code, REFUSED["other"])
+        return SimpleNamespace(heading=told[place], why=told[2 + place])
+
+    return SimpleNamespace(**words, label=label, member=member, refused=refused)

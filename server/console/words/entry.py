@@ -21,6 +21,16 @@ ENTRY = {
             "l'entrée qui l'a effacé est dans la trace."
         ),
     ),
+    "entry_altered": (
+        (
+            "The text of this entry does not make its leaf: it was changed after it was written. Keep this page and "
+            "export a proof bundle."
+        ),
+        (
+            "Le texte de cette entrée ne fait pas sa feuille : il a été changé après coup. Gardez cette page et "
+            "exportez un dossier de preuve."
+        ),
+    ),
     "entry_previous": ("Entry before", "Entrée précédente"),
     "entry_next": ("Entry after", "Entrée suivante"),
     "entry_neighbours": ("Neighbouring entries", "Entrées voisines"),

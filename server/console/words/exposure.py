@@ -38,24 +38,32 @@ EXPOSURE = {
     "exposure_last": ("Last (UTC)", "Dernière (UTC)"),
     "exposure_times": ("Times", "Fois"),
     "exposure_trail": ("All entries about this record", "Toutes les entrées sur cette fiche"),
-    "exposure_waits": (
-        "Read up to entry {index}; what came after follows within a second.",
-        "Lu jusqu'à l'entrée {index} ; la suite vient en une seconde.",
+    "exposure_said_part": (
+        "One part of many releases; every part tells its own.",
+        "Une partie de nombreuses communications ; chaque partie dit les siennes.",
     ),
-    "exposure_more": (
-        "More than {count} releases; the first are shown. Narrow the days, or export.",
-        "Plus de {count} communications ; les premières sont montrées. Réduisez les jours, ou exportez.",
+    "exposure_as_node": ("as a node, for those at home there", "en tant que nœud, pour ses rattachés"),
+    "exposure_withdrawal": ("(withdrawal)", "(retrait)"),
+    "exposure_next": ("Later releases", "Communications suivantes"),
+    "exposure_until": (
+        "Computed from the log up to entry {index}; what came after follows within a second.",
+        "Calculé à partir du journal jusqu'à l'entrée {index} ; la suite vient en une seconde.",
     ),
-    "exposed_title": ("Records of {organisation}: who received them", "Fiches de {organisation} : qui les a reçues"),
-    "exposed_said": (
-        "What was released of this organisation's records, by receiver and purpose.",
-        "Ce qui fut communiqué des fiches de cette organisation, par destinataire et finalité.",
+    "exposure_incomplete": (
+        "Entries since then have lost their text after their retention: what these released is not told here.",
+        (
+            "Des entrées depuis lors ont perdu leur texte après leur durée de conservation : ce qu'elles ont "
+            "communiqué n'est pas dit ici."
+        ),
     ),
-    "exposed_none": (
-        "No record of this organisation was released to another.",
-        "Aucune fiche de cette organisation n'a été communiquée à une autre.",
+    "received_title": ("What {organisation} received", "Ce que {organisation} a reçu"),
+    "received_said": (
+        "Records released to this organisation, in the order of the log.",
+        "Fiches communiquées à cette organisation, dans l'ordre du journal.",
     ),
-    "exposed_caption": ("Releases of this organisation's records", "Communications des fiches de cette organisation"),
-    "exposed_records": ("Records", "Fiches"),
-    "exposed_answers": ("Answers", "Réponses"),
+    "received_none": (
+        "No record of another organisation was released to it.",
+        "Aucune fiche d'une autre organisation ne lui a été communiquée.",
+    ),
+    "received_kind": ("Kind", "Genre"),
 }

@@ -56,5 +56,5 @@ ORGANISATIONS = {
     "organisation_operator": ("Operator's key", "Clé de l'opérateur"),
     "organisation_act": ("Act", "Acte"),
     "organisation_entries": ("Entries of {organisation}", "Entrées de {organisation}"),
-    "organisation_exposure": ("Who received its records", "Qui a reçu ses fiches"),
+    "organisation_exposure": ("What it received", "Ce qu'elle a reçu"),
 }
