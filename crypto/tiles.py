@@ -35,6 +35,11 @@ class Tile:
     index: int
     width: int = TILE_WIDTH
 
+    @property
+    def first(self) -> int:
+        """Return the number, within its level, of its first hash."""
+        return TILE_WIDTH * self.index
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:

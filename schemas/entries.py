@@ -28,11 +28,15 @@ _MOST = 9_007_199_254_740_991
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedEntry:
-    """`GET /v1/log/entries/{leaf}`: the canonical text of the entry, and what makes its leaf with it."""
+    """`GET /v1/log/entries/{leaf}`: the canonical text of the entry, and what makes its leaf with it.
+
+    `index` is its place in the log, None while it waits for one.
+    """
 
     entry: str
     salt: str
     p: str
+    index: int | None
 
 
 class OpenedEntrySchema(WireSchema):
@@ -43,6 +47,7 @@ class OpenedEntrySchema(WireSchema):
     entry = Text(required=True)
     salt = digest(required=True)
     p = digest(required=True)
+    index = whole(0, _MOST, required=True, allow_none=True)
 
 
 @dataclass(frozen=True, kw_only=True)

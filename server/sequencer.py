@@ -3,7 +3,7 @@
 One sequencer is active, by an advisory lock that ends with its connection. It takes waiting entries by the order of
 their waiting rows and numbers them without a gap. A transaction that commits late is placed late: nothing is skipped,
 nothing is reordered, and nothing depends on transaction ids. All of a step is one transaction; killed between two
-steps, it left nothing half. Between steps, at most four times a second, what was placed is integrated and signed.
+steps, it left nothing half. Between steps, at most twice a second, what was placed is integrated and signed.
 """
 
 import time
@@ -28,7 +28,7 @@ from server.wsgi import KeyFolder, NotFit
 
 _POLL_SECONDS = 0.015
 _RECONNECT_SECONDS = 1.0
-_SIGN_EVERY_SECONDS = 0.25
+_SIGN_EVERY_SECONDS = 0.5
 # What keeps it from signing is not over in a moment, and is told each time.
 _SIGN_AGAIN_SECONDS = 10.0
 _AT_ONCE = 5_000
@@ -110,7 +110,7 @@ class Signing:
     _due_at: float = 0.0
 
     def step(self, db: Connection, *, placed: int) -> None:
-        """Sign a head if something was placed since the last one, and that is a quarter of a second ago."""
+        """Sign a head if something was placed since the last one, and that is half a second ago."""
         self._is_behind = self._is_behind or placed > 0
         if not self._is_behind or time.monotonic() < self._due_at:
             return

@@ -5,6 +5,7 @@ No second implementation: pages are cut by the reader that partners use, and row
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,9 @@ from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import entry_leaf
 from server import sequencer
 from server.db import connect
-from tests.partners import Answered, Held, Partner, TestNode
+from server.tree.reading import StoredCheckpoint
+from server.tree.signing import Tree
+from tests.partners import Answered, Held, Partner, TestNode, a_key
 
 # What a refused exchange leaves: its entry, which waits for its place, and its nonce.
 TRACE_OF_A_REFUSAL = {"entry", "nonce", "unplaced"}
@@ -50,6 +53,18 @@ def place(node: TestNode, *, most: int = 5_000) -> int:
     assert node.settings.sequencer_database_url is not None
     with connect(node.settings.sequencer_database_url, autocommit=True) as db:
         return sequencer.place_waiting(db, most=most)
+
+
+def sign_head(node: TestNode, *, home: Path | None = None) -> StoredCheckpoint | None:
+    """Let the sequencer place what waits and sign the log's head; with a `home`, the high-water is kept there."""
+    while place(node):
+        pass
+    assert node.settings.sequencer_database_url is not None
+    log_name, key = node.settings.log_name, a_key(node.settings.node, "log")
+    kept = None if home is None else sequencer.tree_in(home, log_name=log_name).on_checkpoint
+    tree = Tree(log_name=log_name, find_key=lambda _: key, on_checkpoint=kept or (lambda *_: None))
+    with connect(node.settings.sequencer_database_url, autocommit=True) as db:
+        return tree.advance(db)
 
 
 def expire(superuser_url: str, jti: str) -> None:

@@ -1,5 +1,6 @@
 """Look up one record with everything that proves it, and the heads of the streams that a caller may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,13 +9,14 @@ from psycopg.rows import class_row
 
 from crypto.batches import Erased, StoredDocument, record_leaves, split_documents
 from crypto.encoding import to_base64url
-from crypto.merkle import inclusion_path
+from crypto.merkle import inclusion_path, leaf_hash
 from schemas.evidence import Evidence, ProofPath, StreamHead, StreamHeads
 from schemas.manifests import Audience
 from server.access import Permission, sees_only_its_own
 from server.db import Connection
 from server.errors import NotFound
 from server.feed.store import lock_entitlement_version
+from server.tree import reading
 from server.web.exchange import Exchange
 
 STREAMS_A_PAGE = 1_000
@@ -30,7 +32,18 @@ class _Stored:
     j: int
     position: int
     tlp: str
+    batch_id: int
     document: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class _InLog:
+    """What ties a record to the log; all None until a published checkpoint holds the entry that stored it."""
+
+    commitment: str | None = None
+    p_path: ProofPath | None = None
+    log_path: ProofPath | None = None
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +65,7 @@ class _Head:
 
 
 def find_record(exchange: Exchange, origin: str, record_id: UUID) -> Evidence:
-    """Return the newest revision of a record with its evidence; what ties it to the log comes with the tree.
+    """Return the newest revision of a record with its evidence.
 
     Raises:
         NotFound: unknown, hidden, not yet placed, expired, masked, or erased.
@@ -72,19 +85,20 @@ def find_record(exchange: Exchange, origin: str, record_id: UUID) -> Evidence:
     exchange.facts.records = 1
     exchange.facts.tlp = stored.tlp
     exchange.facts.first_place = exchange.facts.last_place = (stored.epoch, stored.m, stored.i, stored.j)
+    in_log = _tie_to_log(exchange.db, stored)
     return Evidence(
         line=line.decode(),
         manifest=document.manifest,
         accepted=document.accepted,
         line_path=ProofPath(
             index=stored.position,
-            path=tuple(to_base64url(step) for step in inclusion_path(record_leaves(document.lines), stored.position)),
+            path=_spelled(inclusion_path(record_leaves(document.lines), stored.position)),
         ),
         place=(stored.epoch, stored.m, stored.i, stored.j),
-        commitment=None,
-        p_path=None,
-        log_path=None,
-        checkpoint=None,
+        commitment=in_log.commitment,
+        p_path=in_log.p_path,
+        log_path=in_log.log_path,
+        checkpoint=in_log.checkpoint,
     )
 
 
@@ -117,12 +131,41 @@ def list_streams(exchange: Exchange, *, after: bytes) -> StreamHeads:
     )
 
 
+def _tie_to_log(db: Connection, stored: _Stored) -> _InLog:
+    """Return the path from the batch's acceptance to `p` of its entry, and from that entry to the published root."""
+    head = reading.published_checkpoint(db)
+    if head is None or stored.i >= head.size:
+        return _InLog()
+    (data,) = reading.leaf_data(db, stored.i, stored.i + 1)
+    beside = _acceptances_beside(db, stored.batch_id)
+    digests = [leaf_hash(digest) for _, digest in beside]
+    position = [place for place, _ in beside].index(stored.j)
+    return _InLog(
+        commitment=to_base64url(data[:32]),
+        p_path=ProofPath(index=position, path=_spelled(inclusion_path(digests, position))),
+        log_path=ProofPath(index=stored.i, path=_spelled(reading.inclusion(db, stored.i, head.size))),
+        checkpoint=head.note,
+    )
+
+
+def _acceptances_beside(db: Connection, batch_id: int) -> list[tuple[int, bytes]]:
+    """Return positions and acceptance digests of all that the act stored which stored this batch, in order."""
+    return db.execute(
+        "SELECT entry_position, acceptance_sha256 FROM acceptances_beside(%(batch_id)s) ORDER BY entry_position",
+        {"batch_id": batch_id},
+    ).fetchall()
+
+
+def _spelled(path: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(to_base64url(step) for step in path)
+
+
 def _stored_record(exchange: Exchange, origin: str, record_id: UUID, *, now: datetime) -> _Stored | None:
     with exchange.db.cursor(row_factory=class_row(_Stored), binary=True) as rows:
         return rows.execute(
             """
             SELECT feed.epoch, greatest(opening.from_index, feed.index) AS m, feed.index AS i, feed.position AS j,
-                   record.position, audience.tlp, batch.document
+                   record.position, audience.tlp, batch.batch_id, batch.document
               FROM organisation AS origin
               JOIN record ON record.origin_id = origin.organisation_id
               JOIN batch USING (batch_id)

@@ -1,11 +1,10 @@
 """Say publicly who this node is: its statement, and which log it keeps under which key."""
 
-from base64 import b64encode
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import orjson
 
+from crypto.checkpoints import verifier_key
 from crypto.claims import public_key_of
 from crypto.keys import PublicKey
 from crypto.refusals import NotVerified
@@ -16,9 +15,6 @@ from server.errors import NotFound
 from server.organisations import founding_store
 from server.organisations.reading import read_statement
 from server.web.exchange import Visit
-
-# C2SP signed-note: the type byte of an Ed25519 verifier key.
-_ED25519 = b"\x01"
 
 
 def describe_node(visit: Visit) -> bytes:
@@ -31,7 +27,8 @@ def describe_node(visit: Visit) -> bytes:
         node = founding_store.founded_node(db)
     if node is None:
         raise NotFound
-    log_name = f"{visit.node.settings.log_name}/{node.epoch}"
+    logs = visit.node.settings.log_name
+    log_name = f"{logs}/{node.epoch}"
     log_key = _log_key(read_statement(node.statement).claims, now=datetime.now(UTC))
     described = WellKnown(
         v=1,
@@ -40,7 +37,9 @@ def describe_node(visit: Visit) -> bytes:
         origin_url=node.origin_url,
         statement=node.statement,
         log=Log(
-            name=log_name, verifier_key=None if log_key is None else _verifier_key(log_name, log_key), previous=None
+            name=log_name,
+            verifier_key=None if log_key is None else verifier_key(log_name, log_key),
+            previous=f"{logs}/{node.epoch - 1}" if node.epoch > 1 else None,
         ),
     )
     return orjson.dumps(WellKnownSchema().dump(described))
@@ -56,10 +55,3 @@ def _log_key(statement: Statement, *, now: datetime) -> PublicKey | None:
         except NotVerified:
             continue
     return None if not held else max(held, key=lambda one: one[:2])[2]
-
-
-def _verifier_key(name: str, key: PublicKey) -> str:
-    """Return the key in the form of C2SP signed-note: name, first four bytes of a digest, type and key."""
-    typed = _ED25519 + key.x
-    digest = sha256(name.encode() + b"\n" + typed).digest()
-    return f"{name}+{digest[:4].hex()}+{b64encode(typed).decode()}"

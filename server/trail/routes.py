@@ -33,4 +33,9 @@ def open_entry(exchange: Exchange, leaf: str) -> OpenedEntry:
     )
     if found is None:
         raise NotFound
-    return OpenedEntry(entry=found.document.decode("ascii"), salt=to_base64url(found.salt), p=to_base64url(found.p))
+    return OpenedEntry(
+        entry=found.document.decode("ascii"),
+        salt=to_base64url(found.salt),
+        p=to_base64url(found.p),
+        index=found.index,
+    )

@@ -29,11 +29,12 @@ class NewEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedEntry:
-    """What opens a leaf: the entry's bytes, its salt and what the act stored."""
+    """What opens a leaf: the entry's bytes, its salt and what the act stored; and its place, None while it waits."""
 
     document: bytes
     salt: bytes
     p: bytes
+    index: int | None
 
 
 def insert_entry(db: Connection, entry: NewEntry) -> None:
@@ -75,8 +76,9 @@ def entry_of(db: Connection, *, leaf: bytes, organisation_id: int, organisation:
     with db.cursor(row_factory=class_row(OpenedEntry)) as rows:
         return rows.execute(
             """
-            SELECT entry.document, entry.salt, entry.p
+            SELECT entry.document, entry.salt, entry.p, placed.index
               FROM entry
+              LEFT JOIN placed USING (entry_id)
              WHERE entry.leaf = %(leaf)s
                AND (entry.organisation_id = %(organisation_id)s
                     OR (entry.organisation_id IS NULL

@@ -5,7 +5,7 @@ peaks, so the right edge is not read. (C2SP tlog-tiles, RFC 9162 §2.1)
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -53,15 +53,17 @@ def published_checkpoint(db: Connection) -> StoredCheckpoint | None:
     """Return the head that is shown to the world, with its cosignatures; None where none is shown yet.
 
     Where the node's policy has a quorum of witnesses it is the newest that they have cosigned, else the newest.
+
+    Raises:
+        Busy: which one is shown is being chosen, for a moment.
     """
     with db.cursor(row_factory=class_row(StoredCheckpoint)) as rows:
-        return rows.execute(
+        head = rows.execute(
             """
             (SELECT checkpoint.epoch, checkpoint.size, checkpoint.root, checkpoint.peaks, publication.note,
                     checkpoint.signed_at
                FROM publication
-               JOIN checkpoint USING (epoch, size)
-              WHERE publication.note IS NOT NULL)
+               JOIN checkpoint USING (epoch, size))
             UNION ALL
             (SELECT epoch, size, root, peaks, note, signed_at
                FROM checkpoint
@@ -70,6 +72,9 @@ def published_checkpoint(db: Connection) -> StoredCheckpoint | None:
               LIMIT 1)
             """
         ).fetchone()
+    if head is not None and head.note is None:
+        raise Busy
+    return head
 
 
 def checkpoint_at(db: Connection, size: int) -> StoredCheckpoint | None:

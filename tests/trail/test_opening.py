@@ -73,8 +73,19 @@ def test_opening_an_entry_is_an_entry(hotline) -> None:
 def test_an_entry_opens_before_and_after_it_is_placed(node, hotline) -> None:
     receipt = hotline.get("/v1/whoami").receipt
     before = hotline.get(f"/v1/log/entries/{receipt}").json
+    assert before["index"] is None
     place(node)
-    assert hotline.get(f"/v1/log/entries/{receipt}").json == before
+    after = hotline.get(f"/v1/log/entries/{receipt}").json
+    assert {**after, "index": None} == before
+
+
+def test_an_opened_entry_says_where_it_stands(node, database, hotline) -> None:
+    receipt = hotline.get("/v1/whoami").receipt
+    place(node)
+    index = hotline.get(f"/v1/log/entries/{receipt}").json["index"]
+    with psycopg.connect(database.owner) as db:
+        row = db.execute("SELECT leaf FROM placed WHERE index = %s", [index]).fetchone()
+    assert row == (from_base64url(receipt),)
 
 
 def test_the_id_of_an_entry_is_the_request_id_of_its_problem(hotline) -> None:

@@ -39,7 +39,7 @@ def ask(node, path, *, host=None):
 
 
 def path_of(rule):
-    return rule.replace("<", "{").replace(">", "}")
+    return re.sub(r"<(?:path:)?([a-z_]+)>", r"{\1}", rule)
 
 
 def references(value):
@@ -129,7 +129,7 @@ def test_every_schema_in_it_is_a_json_schema(description):
 
 def test_every_endpoint_that_answers_is_described(node, description):
     rules = node.app.url_map.iter_rules()
-    served = {(method, re.sub(r"<(\w+)>", r"{\1}", rule.rule)) for rule in rules for method in rule.methods}
+    served = {(method, path_of(rule.rule)) for rule in rules for method in rule.methods}
     paths = description["paths"].items()
     described = {(method.upper(), path) for path, item in paths for method in item if method != "parameters"}
     # Werkzeug adds HEAD to each GET; it is refused.
