@@ -33,6 +33,7 @@ BATCH = "havre-batch+jws"
 ACCEPTANCE = "havre-acceptance+jws"
 ROOT_CONSENT = "havre-root+jws"
 POSSESSION = "havre-possession+jws"
+INVITATION = "havre-invitation+jws"
 
 _KIB = 1024
 MAX_DOCUMENT_BYTES: Mapping[str, int] = {
@@ -43,6 +44,7 @@ MAX_DOCUMENT_BYTES: Mapping[str, int] = {
     ACCEPTANCE: 8 * _KIB,
     ROOT_CONSENT: 4 * _KIB,
     POSSESSION: 4 * _KIB,
+    INVITATION: 4 * _KIB,
 }
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})")

@@ -13,6 +13,7 @@ from schemas.converting import json_schema_of
 from schemas.directory import DirectorySchema
 from schemas.fields import WireSchema
 from schemas.manifests import AcceptanceSchema, AudienceSchema, ManifestSchema
+from schemas.people import EndOutcomeSchema, InvitationOutcomeSchema, InvitationSchema, PeopleSchema
 from schemas.problems import ProblemSchema, RefusedMemberSchema
 from schemas.records import WithdrawalSchema
 from schemas.statements import PossessionSchema, RootConsentSchema, StatementSchema
@@ -31,6 +32,10 @@ NAMED_SCHEMAS: dict[str, type[WireSchema]] = {
     "possession": PossessionSchema,
     "approval": ApprovalSchema,
     "directory": DirectorySchema,
+    "invitation": InvitationSchema,
+    "invitation_outcome": InvitationOutcomeSchema,
+    "people": PeopleSchema,
+    "person_end": EndOutcomeSchema,
     "problem": ProblemSchema,
     "refused": RefusedMemberSchema,
     "entry": answers.EntrySchema,

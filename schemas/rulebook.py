@@ -365,6 +365,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "key": _KEY,
     "statement": (*_CHAINED, _lifetime(400)),
     "approval": (_lifetime(7),),
+    "invitation": (*_ROLES_APART, _lifetime(7)),
     "directory": (_lifetime(2),),
     "acceptance": _CHAINED,
     "audience": _AUDIENCE,

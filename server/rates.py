@@ -27,6 +27,7 @@ class Rates:
 
     `refused` bounds the entries of what a known key signed and may not do at all: replayed, stale, revoked, suspended.
     `newcomers` is for all who are no members: `organisation` is all of them together, `key` each of their keys.
+    `sign_in` is how often a passkey may be tried at the console, and all of an organisation's.
     """
 
     push: Rate = Rate(organisation=12_000, key=6_000)
@@ -34,6 +35,7 @@ class Rates:
     other: Rate = Rate(organisation=1_200, key=600)
     refused: Rate = Rate(organisation=120, key=60)
     newcomers: Rate = Rate(organisation=1_200, key=120, seconds=3_600)
+    sign_in: Rate = Rate(organisation=300, key=30)
 
 
 def read_rates(environment: Mapping[str, str], refuse: Callable[[str], None]) -> Rates:

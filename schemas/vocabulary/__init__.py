@@ -13,7 +13,17 @@ from schemas.vocabulary.ai import (
     SERVICE_KIND,
     YES_NO_UNKNOWN,
 )
-from schemas.vocabulary.documents import ACT, MEMBER_STATUS, ORGANISATION_STATUS, REVOCATION_REASON, ROLE, SECTOR, USE
+from schemas.vocabulary.documents import (
+    ACT,
+    MEMBER_STATUS,
+    ORGANISATION_STATUS,
+    PERSON_ROLE,
+    PERSON_STATUS,
+    REVOCATION_REASON,
+    ROLE,
+    SECTOR,
+    USE,
+)
 from schemas.vocabulary.exchange import DECISION, ENDED_REASON, PENDING, PURPOSE, SHARING_PURPOSE, TLP
 from schemas.vocabulary.incidents import (
     BUCKET,
@@ -68,6 +78,8 @@ ENUMERATIONS: dict[str, Enumeration] = {
         SHARING_PURPOSE,
         USE,
         ROLE,
+        PERSON_ROLE,
+        PERSON_STATUS,
         REVOCATION_REASON,
         ACT,
         ORGANISATION_STATUS,

@@ -150,3 +150,30 @@ MEMBER_STATUS = enumeration(
     "member_status",
     {word.value: (word.en, word.fr) for word in ORGANISATION_STATUS.words if word.value != "pending"},
 )
+
+PERSON_ROLE = enumeration(
+    "person_role",
+    {
+        word.value: (word.en, word.fr)
+        for word in ROLE.words
+        if word.value in {"auditor", "administrator", "federation_auditor"}
+    },
+)
+
+PERSON_STATUS = enumeration(
+    "person_status",
+    {
+        "invited": (
+            "Has a link and has not used it; not once the link ran out.",
+            "A reçu un lien sans s'en servir ; pas une fois le lien expiré.",
+        ),
+        "active": (
+            "Has joined and may sign in; not a word on the roles in force.",
+            "A rejoint et peut se connecter ; ne dit rien des rôles en vigueur.",
+        ),
+        "ended": (
+            "Ended by an administrator, or never joined in time; not for a role that was lost.",
+            "Mis fin par un administrateur, ou jamais venu à temps ; pas pour un rôle perdu.",
+        ),
+    },
+)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from typing import Protocol
 from uuid import UUID
 
 from server.access import Permission, Purpose, Role
 from server.db import Connection
+from server.people.sealing import Seal
 from server.web.endpoints import Parameter
 from server.web.exchange import EntryFacts, Node, Page
 
@@ -41,7 +43,7 @@ class ConsoleVisit:
     """One page asked for by a person, inside the transaction that holds its entry.
 
     `db` is the app's connection; `trail` is a read-only one of the auditor's role, opened when first used. What the
-    entry tells beyond the request goes into `facts`.
+    entry tells beyond the request goes into `facts`. `session` is what only this browser's session holds: 32 bytes.
     """
 
     request_id: UUID
@@ -55,7 +57,10 @@ class ConsoleVisit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     csrf_token: str
+    session: bytes
     session_id: int
+    passkey_id: int
+    seal: Seal
     db: Connection
     facts: EntryFacts
     open_trail: Callable[[], Connection]
@@ -70,32 +75,52 @@ class ConsoleVisit:
         return self.open_trail()
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Signed:
-    """Whose act an open page turns out to be, for its entry: told by the view as soon as it knows."""
+    """Whose act an open page turns out to be; `keyid` is None where no passkey is known yet."""
 
-    organisation: str | None = None
-    organisation_id: int | None = None
-    keyid: str | None = None
-    role: Role | None = None
-    purpose: Purpose = Purpose.AUDIT
+    organisation: str
+    organisation_id: int
+    keyid: str | None
+
+
+class Begin(Protocol):
+    """Begin the act of somebody who is known now: from here on it has an entry, however it ends.
+
+    Nothing was written before. What is written with the connection that comes back is taken back by a refusal.
+
+    Raises:
+        TooManyRequests: this has been tried too often.
+    """
+
+    def __call__(self, signed: Signed) -> Connection:
+        """Return the connection of the act."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenVisit:
-    """One page asked for by nobody in particular. `browser` is what this browser alone holds: 32 random bytes."""
+    """One page asked for by nobody in particular. `browser` is what this browser alone holds: 32 random bytes.
+
+    `session` is that of an earlier sign-in here, if there is one; it proves nothing.
+    `look` gives a connection to read with, until it is known whose act this is; then `begin`. `name` says later by
+    which passkey it was, where the act made one.
+    """
 
     request_id: UUID
     now: datetime
     node: Node
+    seal: Seal
     language: str
     path: str
     query: Mapping[str, str]
     form: Mapping[str, str]
     csrf_token: str
     browser: bytes
-    db: Connection
-    signed: Signed
+    session: bytes | None
+    look: Callable[[], Connection]
+    begin: Begin
+    name: Callable[[Signed], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +143,13 @@ class Download:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """Go to another page of this console (303). `session_token` opens a session, `ends_session` ends this browser's."""
+    """Go to another page of this console (303).
+
+    `session_token`, 32 bytes, opens a session in this browser; `ends_session` takes its session from it.
+    """
 
     location: str
-    session_token: str | None = None
+    session_token: bytes | None = None
     ends_session: bool = False
 
 

@@ -25,6 +25,7 @@ from server.guard.rate_store import Draw, draw
 from server.rates import Rate, Rates
 
 NEWCOMERS: Final = "newcomers"
+SIGN_IN: Final = "sign_in"
 LEASE_SECONDS: Final = 10.0
 _ACCOUNTS_REMEMBERED = 2_048
 _KEYS_REMEMBERED = 512
@@ -38,7 +39,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, kw_only=True)
 class Asker:
-    """Who asks, for which class of acts: `push`, `read`, `other`, or as a newcomer."""
+    """Who asks, for which class of acts: `push`, `read`, `other`, to sign in, or as a newcomer."""
 
     act: str
     organisation: str
@@ -128,6 +129,7 @@ class Rating:
             "other": rates.other,
             _REFUSED: rates.refused,
             NEWCOMERS: rates.newcomers,
+            SIGN_IN: rates.sign_in,
         }
         self._clock = clock
         self._lock = Lock()

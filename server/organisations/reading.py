@@ -83,8 +83,8 @@ def read_statement(token: str) -> ReadStatement:
         BodyTooLarge: longer than a statement may be.
         DocumentRefused: no JWS of the right form, or claims of another form.
     """
-    document = _read(token, STATEMENT)
-    claims: Statement = _load(StatementSchema(), document)
+    document = read_form(token, STATEMENT)
+    claims: Statement = load_document(StatementSchema(), document)
     return ReadStatement(token=token, claims=claims, digest=document.digest)
 
 
@@ -95,8 +95,8 @@ def read_approval(token: str) -> ReadApproval:
         BodyTooLarge: longer than an approval may be.
         DocumentRefused: no JWS of the right form, or claims of another form.
     """
-    document = _read(token, APPROVAL)
-    claims: Approval = _load(ApprovalSchema(), document)
+    document = read_form(token, APPROVAL)
+    claims: Approval = load_document(ApprovalSchema(), document)
     return ReadApproval(token=token, claims=claims, document=document)
 
 
@@ -110,7 +110,13 @@ def refused_by_judge(error: NotVerified) -> DocumentRefused:
     return refused(_POINTERS.get(error.reason, ""), error.reason)
 
 
-def _read(token: str, typ: str) -> UnverifiedDocument:
+def read_form(token: str, typ: str) -> UnverifiedDocument:
+    """Return the document of a kind that `token` is; who signed it is not judged.
+
+    Raises:
+        BodyTooLarge: longer than such a document may be.
+        DocumentRefused: no JWS of the right form.
+    """
     try:
         return read_document(token, typ=typ)
     except NotVerified as error:
@@ -119,7 +125,12 @@ def _read(token: str, typ: str) -> UnverifiedDocument:
         raise refused_by_judge(error) from error
 
 
-def _load(schema: WireSchema, document: UnverifiedDocument) -> Any:
+def load_document(schema: WireSchema, document: UnverifiedDocument) -> Any:
+    """Return the claims of `document` as `schema` loads them.
+
+    Raises:
+        DocumentRefused: they are of another form, or in the name of another than its key's organisation.
+    """
     try:
         loaded = schema.load(document.claims)
     except ValidationError as error:
