@@ -8,11 +8,12 @@ from server.console.door import DeclaredPage, Pages
 from server.console.entering import Door
 from server.console.joining import arrival
 from server.console.keeping_passkeys import passkey_pages
+from server.console.pages import PAGES
 from server.console.signing_in import entrance
 from server.db import Pool
 from server.web.exchange import Node
 
-CONSOLE: tuple[Pages, ...] = (entrance, arrival, passkey_pages)
+CONSOLE: tuple[Pages, ...] = (entrance, arrival, passkey_pages, *PAGES)
 """Every page of the console, by its part."""
 
 
