@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 from marshmallow import ValidationError
 
 from client.answer import Answer
-from client.failures import NotVerified
 from client.state.receipts import Receipt
 from client.wire import load
 from crypto import refusals
@@ -19,15 +18,23 @@ from schemas.answers import Entry, EntrySchema, OpenedEntry, OpenedEntrySchema
 
 _FILTERS = frozenset({"kind", "origin", "own"})
 _PLACE_NUMBERS = 4
+_OK = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedReceipt:
-    """A receipt that was opened; `finding` says what does not agree, None when all does."""
+    """A receipt that was looked at; `finding` says what does not agree, None when all does.
+
+    `is_waiting`: there is no entry or no place yet, and it is not a day old. `is_included`: a head of the log that was
+    signed holds it. `evidence` is the file that convicts the node, where one was written.
+    """
 
     leaf: str
     action: str
     finding: str | None
+    is_waiting: bool = False
+    is_included: bool = False
+    evidence: str | None = None
 
 
 def receipt_of(answer: Answer, *, action: str, records: int | None = None, served: str | None = None) -> Receipt:
@@ -41,39 +48,58 @@ def receipt_of(answer: Answer, *, action: str, records: int | None = None, serve
         signature=to_base64url(request.signature),
         status=answer.status,
         response_sha256=answer.body_sha256,
-        records=records,
+        # A batch that was stored already moved nothing this time.
+        records=0 if action == "push_batch" and answer.status == _OK else records,
         served=served,
+        content_type=answer.content_type,
+        signature_input=answer.signature_input,
+        answer_signature=answer.signature,
+        answered_at=answer.created,
     )
 
 
-def finding(kept: Receipt, body: bytes) -> str | None:
-    """Return what is wrong with the opened entry of a receipt: a constant token, None when nothing is.
-
-    Checked: the leaf is made of the entry, its salt and `p`; target, signature and its base are the ones sent; status,
-    digest of the answer and number of records are the ones received; `served` is the root over what came; `filter` is
-    what was asked for; `from` and `to` are places in their order where something came, and none where nothing did.
+def opened_entry(body: bytes) -> OpenedEntry:
+    """Return what an answer opens.
 
     Raises:
         NotVerified: `answer_form`.
     """
     opened: OpenedEntry = load(OpenedEntrySchema(), body)
+    return opened
+
+
+def finding(kept: Receipt, body: bytes, *, is_answer_known: bool = True) -> str | None:
+    """Return what is wrong with the opened entry of a receipt: a constant token, None when nothing is.
+
+    Checked: the leaf is made of the entry, its salt and `p`; target, signature and its base are the ones sent; status,
+    digest of the answer and number of records are the ones received; `served` is the root over what came; `filter` is
+    what was asked for; `from` and `to` are places in their order where something came, and none where nothing did.
+    Where not `is_answer_known`, what came is left out: the entry must then not contradict itself.
+
+    Raises:
+        NotVerified: `answer_form`.
+    """
+    opened = opened_entry(body)
     try:
         leaf = entry_leaf(salt=from_base64url(opened.salt), entry=opened.entry.encode(), p=from_base64url(opened.p))
+        if receipt(leaf) != kept.leaf:
+            return "leaf"
         entry: Entry = EntrySchema().load(parse_canonical(opened.entry.encode()))
-    except (refusals.NotVerified, NotCanonical, ValidationError, ValueError) as error:
-        raise NotVerified("entry_form") from error
+    except (refusals.NotVerified, NotCanonical, ValidationError, ValueError):
+        return "entry_form"
     base, target = kept.signature_base.decode("ascii"), kept.target
     if entry.decision == "refused":
         base, target = _digest(base), _digest(target)
+    served = kept.served if is_answer_known else entry.served
     agreements = {
-        "leaf": receipt(leaf) == kept.leaf,
         "signature": (entry.action, entry.signature) == (kept.action, kept.signature),
         "signature_base": (entry.signature_base, entry.target) == (base, target),
         "response_digest": (entry.response_status, entry.response_digest) == (kept.status, kept.response_sha256),
         "records": kept.records is None or entry.records == kept.records,
-        "served": kept.action != "read_feed" or entry.served == kept.served,
+        "served": kept.action != "read_feed" or entry.served == served,
+        "count": not _is_page(entry) or bool(entry.records) == (entry.served is not None),
         "filter": not _is_page(entry) or _filter_of(entry) == asked_filter(kept.target),
-        "places": not _is_page(entry) or are_places(entry.from_, entry.to, is_empty=kept.served is None),
+        "places": not _is_page(entry) or are_places(entry.from_, entry.to, is_empty=served is None),
     }
     return next((what for what, agrees in agreements.items() if not agrees), None)
 

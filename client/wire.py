@@ -114,10 +114,18 @@ class Wire:
             Unreachable: no 200.
             NotVerified: `answer_form`.
         """
-        raw = self._patiently(lambda: self._send("GET", target, {}, None))
+        return load(schema, self.read_public_bytes(target))
+
+    def read_public_bytes(self, target: str) -> bytes:
+        """Return the body that a public path gives, as it is.
+
+        Raises:
+            Unreachable: no 200; `status` says what else.
+        """
+        raw: _Raw = self._patiently(lambda: self._send("GET", target, {}, None))
         if raw.status != httpx2.codes.OK:
             raise Unreachable("unsigned_refusal", status=raw.status)
-        return load(schema, raw.body)
+        return raw.body
 
     def exchange(
         self,
@@ -236,6 +244,8 @@ class Wire:
             body_sha256=to_base64url(body_digest),
             receipt=verified.receipt or "",
             created=verified.created,
+            signature_input=raw.header("signature-input") or "",
+            signature=raw.header("signature") or "",
         )
         if not is_good:
             raise _refused(answer)

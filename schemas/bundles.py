@@ -7,11 +7,11 @@ index; `statements.ndjson`; `approvals.ndjson`; and, where the node has one, `wi
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from marshmallow import fields
 
 from schemas.fields import (
+    Flag,
     Moment,
     Part,
     Text,
@@ -37,15 +37,6 @@ _MOST = 9_007_199_254_740_991
 _KIB = 1024
 
 
-class _Flag(fields.Boolean):
-    """A JSON boolean; neither 1 nor "true"."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002 - marshmallow's signature
-        if type(value) is not bool:
-            raise self.make_error("invalid")
-        return value
-
-
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
     """For whom a bundle was made: an organisation's own view, or (`sees_all`) that of the federation's auditor."""
@@ -60,7 +51,7 @@ class ViewerSchema(WireSchema):
     loads_to = Viewer
 
     organisation = organisation(required=True)
-    sees_all = _Flag(required=True)
+    sees_all = Flag(required=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +90,7 @@ class BundleHeadSchema(WireSchema):
     filter = fields.Dict(keys=matching("[a-z_]+", most=40), values=Text(), required=True)
     viewer = Part(ViewerSchema, required=True)
     entries = whole(0, _MOST, required=True)
-    complete = _Flag(required=True)
+    complete = Flag(required=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import orjson
 
+from client.state.receipt_upgrades import PROOFS
 from crypto.documents import ACCEPTANCE, BATCH, read_document
 from crypto.encoding import from_base64url
 
@@ -162,13 +163,41 @@ def _name_streams(db: sqlite3.Connection) -> None:
         )
 
 
+_TO_5 = (
+    # In which epoch of the node's log a batch was last known to it, and when to send it again that could not be taken.
+    "ALTER TABLE journal ADD COLUMN confirmed TEXT",
+    "ALTER TABLE journal ADD COLUMN again_at INTEGER",
+    "CREATE INDEX journal_by_confirmed ON journal (state, confirmed, signed_at, position)",
+    "CREATE TABLE node_log (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
+)
+
+
+def _name_logs(db: sqlite3.Connection) -> None:
+    """Write beside each accepted batch which log its acceptance names; the newest is the node's."""
+    newest: str | None = None
+    accepted = "SELECT position, accepted FROM journal WHERE state = 'accepted' ORDER BY position"
+    for row in db.execute(accepted).fetchall():
+        newest = str(read_document(row["accepted"], typ=ACCEPTANCE).claims["log"])
+        db.execute(
+            "UPDATE journal SET confirmed = :log WHERE position = :position",
+            {"log": newest, "position": row["position"]},
+        )
+    if newest is not None:
+        db.execute("INSERT INTO node_log (one, name) VALUES (1, :log)", {"log": newest})
+
+
 def _fill_nothing(db: sqlite3.Connection) -> None:
     """Leave new tables empty."""
 
 
 Step = tuple[tuple[str, ...], Callable[[sqlite3.Connection], None]]
 
-STEPS: dict[int, Step] = {2: (_TO_2, _name_streams), 3: (_TO_3, _fill_nothing)}
+STEPS: dict[int, Step] = {
+    2: (_TO_2, _name_streams),
+    3: (_TO_3, _fill_nothing),
+    4: (PROOFS, _fill_nothing),
+    5: (_TO_5, _name_logs),
+}
 """The statements that lead to a version, and what is filled in after them."""
 
 VERSION = max(STEPS)
