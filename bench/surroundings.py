@@ -145,6 +145,7 @@ def surrounded() -> Iterator[Surroundings]:
             "HAVRE_ORIGIN_URL": place.origin_url,
             "HAVRE_HOME": str(settings.home),
             "DATABASE_URL": settings.database_url,
+            "HAVRE_AUDITOR_DATABASE_URL": postgres.dsn("havre_auditor", DATABASE),
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
             # Requests are counted as everywhere; one machine asks more often than a partner may.
             **{f"HAVRE_RATE_{act}": "1000000:1000000/60" for act in ("PUSH", "READ", "OTHER", "NEWCOMERS")},

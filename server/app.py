@@ -12,7 +12,9 @@ from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
+from server.auditing.routes import declare_auditing
 from server.batches.routes import declare_batches
+from server.console.mounting import mount_console
 from server.db import Pool
 from server.errors import BodyTooLarge, Busy, InternalError, MethodNotAllowed, NotFound, Refusal
 from server.feed.routes import declare_feed
@@ -25,8 +27,10 @@ from server.incidents.rules import INCIDENTS
 from server.opinions.routes import opinions
 from server.opinions.rules import OPINIONS
 from server.organisations.routes import organisations
+from server.people.routes import people
 from server.signals.rules import SIGNALS
 from server.trail.routes import trail
+from server.tree.routes import endpoints as log_of_node
 from server.watching import exchanges
 from server.web import openapi
 from server.web.endpoints import Endpoint, Endpoints, PublicEndpoint
@@ -42,33 +46,37 @@ _PROBED = frozenset({"/healthz", "/readyz"})
 log = structlog.get_logger()
 
 
-def declared_features(*, page_builds: int) -> tuple[Endpoints, ...]:
-    """Return every endpoint of a node, by feature; tests walk them all."""
+def declared_features(*, page_builds: int, trail_pool: Pool | None = None) -> tuple[Endpoints, ...]:
+    """Return every endpoint of a node, by feature; without the auditor's pool, to be walked or described."""
     return (
         organisations,
         declare_batches(KINDS),
         declare_feed(page_builds=page_builds),
         opinions,
+        people,
         trail,
+        log_of_node,
+        declare_auditing(trail_pool),
         witnessing,
         published,
     )
 
 
-def create_app(node: Node, pool: Pool) -> Flask:
-    """Return the WSGI application of one process of this node."""
+def create_app(node: Node, pool: Pool, trail_pool: Pool) -> Flask:
+    """Return the WSGI application of one process of this node; auditors' questions are asked of `trail_pool`."""
     app = Flask("havre", static_folder=None)
     # A path has one spelling: nothing is redirected, merged or guessed.
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     guard = Guard(node, pool)
-    features = declared_features(page_builds=node.settings.page_builds)
+    features = declared_features(page_builds=node.settings.page_builds, trail_pool=trail_pool)
     visit = Visit(node=node, pool=pool, describe=cache(lambda: openapi.describe(features)), take=guard.take)
     for feature in features:
         for endpoint in feature.guarded:
             _add(app, feature, endpoint, _guarded_view(guard, endpoint), method=endpoint.method)
         for public in feature.public:
             _add(app, feature, public, _public_view(guard, visit, public), method=public.method)
+    mount_console(app, node, pool, trail_pool)
     _answer_the_rest(app, guard)
     return app
 

@@ -2,12 +2,14 @@
 
 - Every minute: forget nonces whose time has passed (a replay is refused by its clock long before); mark the lines that
   are due to be erased; end the groups whose time is over.
+- Beside them, in a thread: keep the index of the trail (`auditing.indexing`).
 - Every hour: drop applications that waited 14 days, and the finished jobs of this worker.
 
 procrastinate's tables live in a schema of their own, made and renewed by `havre-node migrate` as the owner.
 """
 
 import asyncio
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -19,6 +21,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from psycopg import sql
 
+from server.auditing import indexing
 from server.db import connect
 from server.retention import ending, marking
 
@@ -137,8 +140,14 @@ def run(database_url: str, *, node: str, keep: timedelta) -> None:
     connector = PsycopgConnector(
         conninfo=database_url, kwargs={"options": _OPTIONS}, min_size=1, max_size=_CONNECTIONS, timeout=30
     )
-    with jobs.replace_connector(connector) as app:
-        asyncio.run(_work(app, Duty(database_url=database_url, node=node, keep=keep)))
+    stop = threading.Event()
+    indexer = indexing.start(database_url, stop=stop)
+    try:
+        with jobs.replace_connector(connector) as app:
+            asyncio.run(_work(app, Duty(database_url=database_url, node=node, keep=keep)))
+    finally:
+        stop.set()
+        indexer.join(_GRACE_SECONDS)
 
 
 def migrate_jobs(owner_url: str) -> list[str]:

@@ -21,6 +21,8 @@ from crypto.keys import keyid as keyid_of
 from crypto.refusals import NotVerified
 from schemas import screening
 from server import readiness
+from server.auditing import viewing
+from server.auditing.viewing import open_trail_pool
 from server.db import Connection, connect, open_pool
 from server.epochs import high_water
 from server.epochs.watching import Watch
@@ -91,7 +93,7 @@ def build(settings: Settings, *, threads: int = 1, keys: KeyService | None = Non
     """Return the WSGI application of one process that answers with `threads` threads.
 
     Raises:
-        NotFit: see `load_node`.
+        NotFit: see `load_node` and `load_trail`.
     """
     # Every feature's code is loaded with the application: what only reads keys or settings does not need it.
     from server.app import create_app  # noqa: PLC0415 - see above
@@ -103,7 +105,7 @@ def build(settings: Settings, *, threads: int = 1, keys: KeyService | None = Non
     # After the fork: both are threads.
     watch_pool(pool)
     set_up_traces(process="api")
-    return create_app(node, pool)
+    return create_app(node, pool, open_trail_pool(load_trail(settings)))
 
 
 def load_node(settings: Settings, *, keys: KeyService | None = None) -> Node:
@@ -135,6 +137,24 @@ def load_node(settings: Settings, *, keys: KeyService | None = None) -> Node:
         keyid=keyid_of(settings.node, held[0].thumbprint),
         policy_sha256=policy_digest(),
     )
+
+
+def load_trail(settings: Settings) -> str:
+    """Return where auditors' questions are asked, after asking the database whether the role there can only look.
+
+    Raises:
+        NotFit: it is not said, cannot be reached, or the role may do more or less.
+    """
+    if not settings.auditor_database_url:
+        raise NotFit(["HAVRE_AUDITOR_DATABASE_URL is not set: PostgreSQL, as role havre_auditor, for those who audit."])
+    try:
+        with connect(settings.auditor_database_url, connect_timeout=10) as db:
+            problems = viewing.problems_of(db)
+    except psycopg.OperationalError as error:
+        raise NotFit(["The database cannot be reached at HAVRE_AUDITOR_DATABASE_URL."]) from error
+    if problems:
+        raise NotFit(problems)
+    return settings.auditor_database_url
 
 
 def policy_digest() -> bytes:

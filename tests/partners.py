@@ -35,6 +35,7 @@ from crypto.keys import PrivateKey, keyid, private_key_from_seed
 from crypto.messages import VerifiedResponse, read_request, sign_request, verify_response
 from crypto.refusals import NotVerified
 from server.app import create_app
+from server.auditing.viewing import open_trail_pool
 from server.db import Pool, open_pool
 from server.organisations.founding import found_node
 from server.settings import Settings
@@ -402,6 +403,7 @@ class TestNode:
         node: Node,
         app: Flask,
         pool: Pool,
+        trail_pool: Pool,
         members: Mapping[str, dict[str, Any]],
     ) -> None:
         self._members = members
@@ -409,6 +411,7 @@ class TestNode:
         self.node = node
         self.app = app
         self.pool = pool
+        self.trail_pool = trail_pool
         self.key = node.key
         self.keyid = node.keyid
         self.organisation = organisation
@@ -470,6 +473,7 @@ class TestNode:
 
     def close(self) -> None:
         self.pool.close()
+        self.trail_pool.close()
 
     def _roles(self, partner: Partner) -> list[str]:
         with self.pool.connection() as db:
@@ -488,6 +492,7 @@ def settings_of(database: Any, *, home: Path = Path("/nonexistent"), **changes: 
         "database_url": database.app,
         "sequencer_database_url": database.sequencer,
         "worker_database_url": database.worker,
+        "auditor_database_url": database.auditor,
         "owner_database_url": database.owner,
     }
     return Settings(**(told | changes))
@@ -520,12 +525,14 @@ def a_node(database: Any, *, pool_size: int = 8, **changes: Any) -> TestNode:
         with psycopg.connect(database.owner) as owner_db:
             found_node(owner_db, settings, organisation.keep(organisation.statement()))
     pool = open_pool(settings.database_url, size=pool_size)
+    trail_pool = open_trail_pool(settings.auditor_database_url or "")
     founded = TestNode(
         settings=settings,
         organisation=organisation,
         node=node,
-        app=create_app(node, pool),
+        app=create_app(node, pool, trail_pool),
         pool=pool,
+        trail_pool=trail_pool,
         members=grown.get("members", {}),
     )
     organisation.node = founded

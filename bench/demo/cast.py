@@ -136,6 +136,7 @@ def staged(folder: Path) -> Iterator[Stage]:
             "DATABASE_URL": postgres.dsn("havre_app", DATABASE),
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
             "HAVRE_WORKER_DATABASE_URL": postgres.dsn("havre_worker", DATABASE),
+            "HAVRE_AUDITOR_DATABASE_URL": postgres.dsn("havre_auditor", DATABASE),
             "HAVRE_ERASER_DATABASE_URL": postgres.dsn("havre_eraser", DATABASE),
         }
         _found(folder, {**environment, "HAVRE_OWNER_DATABASE_URL": postgres.dsn("havre_owner", DATABASE)})

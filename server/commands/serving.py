@@ -128,4 +128,5 @@ def serve(settings: Settings, *, bind: str, workers: int, threads: int, deadline
     """
     server = NodeServer(settings, bind=bind, workers=workers, threads=threads, deadlines=deadlines)
     wsgi.load_node(settings)
+    wsgi.load_trail(settings)
     server.run()

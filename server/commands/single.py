@@ -37,6 +37,7 @@ def database_urls(address: Address) -> dict[str, str]:
         "HAVRE_SEQUENCER_DATABASE_URL": address.dsn("havre_sequencer", DATABASE),
         "HAVRE_WORKER_DATABASE_URL": address.dsn("havre_worker", DATABASE),
         "HAVRE_ERASER_DATABASE_URL": address.dsn("havre_eraser", DATABASE),
+        "HAVRE_AUDITOR_DATABASE_URL": address.dsn("havre_auditor", DATABASE),
         "HAVRE_OWNER_DATABASE_URL": address.dsn("havre_owner", DATABASE),
     }
 

@@ -105,6 +105,7 @@ def _prepare(settings: Settings, folder: Path) -> running.OwnNode:
     say(*running.migrate_all(settings, settings.owner_database_url))
     # Said here once, instead of by a process that ends again and again.
     node = wsgi.load_node(settings)
+    wsgi.load_trail(settings)
     return running.OwnNode(host=settings.host, key=node.key.public)
 
 

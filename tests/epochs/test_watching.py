@@ -32,7 +32,7 @@ def behind(node, tmp_path):
     high_water.write(tmp_path, replace(kept, size=kept.size + 1))
     node.pool.close()
     node.pool = open_pool(node.settings.database_url, size=2, judge=Watch(tmp_path))
-    node.app = create_app(node.node, node.pool)
+    node.app = create_app(node.node, node.pool, node.trail_pool)
     return node
 
 

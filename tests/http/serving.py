@@ -55,6 +55,7 @@ def found_test_node(database, folder: Path) -> FoundedNode:
         "DATABASE_URL": database.app,
         "HAVRE_SEQUENCER_DATABASE_URL": database.sequencer,
         "HAVRE_WORKER_DATABASE_URL": database.worker,
+        "HAVRE_AUDITOR_DATABASE_URL": database.auditor,
         "HAVRE_ERASER_DATABASE_URL": database.eraser,
         "HAVRE_OWNER_DATABASE_URL": database.owner,
     }

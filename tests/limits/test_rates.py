@@ -22,7 +22,7 @@ def restarted(node):
     """The node as another process of its api, which remembers nothing."""
 
     def restart() -> None:
-        node.app = create_app(node.node, node.pool)
+        node.app = create_app(node.node, node.pool, node.trail_pool)
 
     return restart
 

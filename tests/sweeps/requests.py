@@ -7,7 +7,7 @@ from typing import Any
 from server.app import declared_features
 from server.web.endpoints import Endpoint, PublicEndpoint
 from tests.conftest import Database
-from tests.exchanges import place
+from tests.exchanges import sign_head
 from tests.partners import Held, Partner, TestNode, a_node, json_bytes
 from tests.signals import a_batch, a_signal, signals
 
@@ -74,7 +74,7 @@ def _admit_member(node: TestNode) -> tuple[str, dict[str, str]]:
     newcomer = node.partner("newcomer.example")
     statement = newcomer.statement()
     assert newcomer.apply(statement).status == 201
-    place(node)
+    sign_head(node)
     return partner.statements[0], {
         "record_id": signal["id"],
         "receipt": pushed.receipt,
@@ -119,6 +119,18 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "read_application": (f"/v1/applications/{member.application_id}", "administrator", "administration"),
         "send_approval": ("/v1/approvals", "operator", "administration"),
         "open_entry": (f"/v1/log/entries/{member.receipt}", "auditor", "audit"),
+        "read_inclusion": (f"/v1/log/proofs/inclusion?leaf={member.receipt}", "auditor", "audit"),
+        "read_consistency": ("/v1/log/proofs/consistency?first=1", "auditor", "audit"),
+        "search_trail": ("/v1/trail?limit=5", "auditor", "audit"),
+        "count_facets": ("/v1/trail/facets", "auditor", "audit"),
+        "count_days": ("/v1/trail/days", "auditor", "audit"),
+        "read_record_exposure": (f"/v1/trail/records/member.example/{member.record_id}/exposure", "auditor", "audit"),
+        "prove_record_release": (
+            f"/v1/trail/records/member.example/{member.record_id}/exposure/0",
+            "auditor",
+            "audit",
+        ),
+        "read_organisation_exposure": ("/v1/trail/organisations/member.example/exposure", "auditor", "audit"),
         "read_whoami": ("/v1/whoami", "auditor", "audit"),
         "read_organisation": ("/v1/organisations/node.example", "auditor", "audit"),
     }

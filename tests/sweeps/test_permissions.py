@@ -22,6 +22,15 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "read_application": (set(EVERY_ROLE), {"administration"}),
     "send_approval": ({"operator"}, {"administration"}),
     "open_entry": (set(EVERY_ROLE), EVERY_PURPOSE),
+    "read_inclusion": ({"auditor", "federation_auditor"}, {"audit"}),
+    "read_consistency": ({"auditor", "federation_auditor"}, {"audit"}),
+    **dict.fromkeys(
+        (
+            *("search_trail", "count_facets", "count_days"),
+            *("read_record_exposure", "prove_record_release", "read_organisation_exposure"),
+        ),
+        ({"auditor", "federation_auditor"}, {"audit"}),
+    ),
     "read_whoami": (set(EVERY_ROLE), EVERY_PURPOSE),
     "read_organisation": (set(EVERY_ROLE), EVERY_PURPOSE),
 }

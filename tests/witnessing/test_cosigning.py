@@ -155,7 +155,7 @@ def test_the_same_evidence_is_kept_once(hand_in, log, database):
 
 def test_after_a_restart_a_fork_is_still_refused(hand_in, log, node, database):
     hand_in(log.handed_in(0, 5))
-    node.app = create_app(node.node, node.pool)
+    node.app = create_app(node.node, node.pool, node.trail_pool)
     assert handed_in(node, log.fork(4).handed_in(5, 5)).status_code == 409
     assert handed_in(node, log.fork(4).handed_in(0, 8)).get_data() == b"5\n"
 
@@ -163,7 +163,7 @@ def test_after_a_restart_a_fork_is_still_refused(hand_in, log, node, database):
 def test_of_ten_at_once_of_two_forks_exactly_one_wins(hand_in, log, node, database):
     hand_in(log.handed_in(0, 4))
     bodies = [log.handed_in(4, 9), log.fork(4).handed_in(4, 9)] * 5
-    apps = [node.app, create_app(node.node, node.pool)] * 5
+    apps = [node.app, create_app(node.node, node.pool, node.trail_pool)] * 5
     with ThreadPoolExecutor(10) as threads:
         answers = list(threads.map(hand_in_to, apps, bodies))
     cosigned = {body for body, answer in zip(bodies, answers, strict=True) if answer.status_code == 200}
