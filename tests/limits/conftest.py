@@ -8,7 +8,10 @@ import psycopg
 import pytest
 
 from server.rates import Rate, Rates
+from tests.growing import grown_with
 from tests.partners import Partner, TestNode, a_node
+
+template = grown_with(hotline="hotline", platform="platform")
 
 Trail = Callable[[], list[dict[str, Any]]]
 ONE = Rate(organisation=8, key=5, seconds=3_600)

@@ -4,10 +4,13 @@ import pytest
 
 from tests.batches.conftest import hotline, node, refuse
 from tests.exchanges import place
+from tests.growing import grown_with
 from tests.partners import Partner
 from tests.signals import Json, a_batch, a_signal
 
 __all__ = ["hotline", "node", "platform", "refuse", "shared"]
+
+template = grown_with(hotline="hotline", platform="platform")
 
 
 @pytest.fixture

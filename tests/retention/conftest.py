@@ -9,8 +9,11 @@ import pytest
 from crypto.batches import StoredDocument, split_documents
 from server.db import connect
 from server.retention import erasing, marking
+from tests.growing import grown_with
 from tests.partners import NODE_NAME, Partner, TestNode, a_node
 from tests.signals import Batch, a_batch
+
+template = grown_with(hotline="hotline")
 
 
 @pytest.fixture

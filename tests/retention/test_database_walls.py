@@ -124,7 +124,8 @@ def test_the_eraser_reads_marks_holds_and_names_and_writes_nothing(database):
         "SELECT batch.origin_id",
         "SELECT organisation.name",
         "SELECT organisation.organisation_id",
-        *(f"SELECT {name}" for name in ("erasure", "legal_hold", "node")),
+        *(f"SELECT trail_entry.{name}" for name in ("index", "leaf", "at", "combination_id")),
+        *(f"SELECT {name}" for name in ("checkpoint", "erasure", "legal_hold", "node", "tile")),
     }
 
 
@@ -140,6 +141,8 @@ def test_no_process_writes_marks_or_holds_by_itself_or_changes_a_batch(database,
     ("function", "role"),
     [
         ("erase_lines(bigint, integer[], bytea, bytea)", "havre_eraser"),
+        ("erase_entries(bigint[], interval, bytea, bytea)", "havre_eraser"),
+        ("may_forget(bigint, timestamptz)", "havre_eraser"),
         ("mark_legal(integer, uuid[], timestamptz)", "havre_app"),
         ("mark_expired(interval, integer)", "havre_worker"),
         ("mark_replaced(interval, integer)", "havre_worker"),
