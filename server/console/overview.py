@@ -43,11 +43,11 @@ def overview_page(visit: ConsoleVisit) -> Shown:
 
 
 def _pushes(visit: ConsoleVisit, viewer: Viewer) -> tuple[EntryRow, ...]:
-    asked = TrailFilter(action=Permission.PUSH_SIGNAL.value, decision="allowed")
+    asked = TrailFilter(action=Permission.PUSH_BATCH.value, decision="allowed")
     try:
         found = search(visit.trail, viewer, asked, None, _PUSHES_SHOWN)
     except BadQuery:
-        # Nobody has pushed a signal yet: the index knows no such act.
+        # Nobody has pushed anything yet: the index knows no such act.
         return ()
     return tuple(row_of(entry) for entry in found.entries)
 

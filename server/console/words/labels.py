@@ -2,7 +2,7 @@
 
 LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "action": {
-        "push_batch": ("Batch, not read", "Lot, non lu"),
+        "push_batch": ("Records pushed", "Dépôt de fiches"),
         "push_signal": ("Signals pushed", "Dépôt de signaux"),
         "push_incident": ("Incidents pushed", "Dépôt d'incidents"),
         "push_group": ("Group pushed", "Dépôt d'un groupe"),

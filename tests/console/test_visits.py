@@ -1,0 +1,134 @@
+"""What people see of a node with a past: each role its own pages, in three clicks from a push to its receivers."""
+
+import re
+
+import pytest
+
+from tests.console.conftest import HOTLINE, PLATFORM
+from tests.console.people import a_visitor
+
+OF_AUDITORS = ["/console/trail", "/console/export", "/console/find?q=1", "/console/entries/1"]
+OF_ADMINISTRATORS = ["/console/people"]
+OF_BOTH = ["/console", "/console/organisations", f"/console/organisations/{HOTLINE}", "/console/checkpoints"]
+
+
+def first(links, beginning):
+    return next(link for link in links if link.startswith(beginning))
+
+
+@pytest.mark.parametrize("path", [*OF_BOTH, *OF_AUDITORS[:2], *OF_AUDITORS[3:]])
+def test_an_auditor_sees_the_pages_of_the_trail(federation_auditor, path):
+    assert "<h1>" in federation_auditor.read(path)
+
+
+def test_an_auditor_does_not_see_acts_that_do_not_concern_the_own_organisation(auditor):
+    assert auditor.get("/console/entries/1").status_code == 404
+
+
+@pytest.mark.parametrize("path", [*OF_BOTH, *OF_ADMINISTRATORS])
+def test_an_administrator_sees_organisations_and_people(administrator, path):
+    assert "<h1>" in administrator.read(path)
+
+
+@pytest.mark.parametrize("path", OF_AUDITORS)
+def test_an_administrator_does_not_see_the_trail(administrator, path):
+    assert administrator.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", OF_ADMINISTRATORS)
+def test_an_auditor_does_not_see_people(auditor, path):
+    assert auditor.get(path).status_code == 403
+
+
+def test_the_overview_of_an_administrator_shows_nothing_of_the_trail(administrator):
+    assert "/console/entries/" not in administrator.read("/console")
+
+
+def test_whoever_received_a_signal_is_three_clicks_from_the_overview(auditor, records):
+    entry = first(auditor.links("/console"), "/console/entries/")
+    exposure = first(auditor.links(entry), "/console/records/")
+    text = auditor.read(exposure)
+    assert any(record in exposure for record in records)
+    assert PLATFORM in text
+    assert "investigation" in text
+
+
+def test_the_proof_is_in_order_on_a_node_that_nobody_touched(federation_auditor):
+    text = federation_auditor.read("/console")
+    assert text.count('class="result good"') == 4
+    assert 'class="result bad"' not in text
+
+
+def test_the_search_leads_from_any_name_to_its_page(federation_auditor, records):
+    auditor = federation_auditor
+    entry = auditor.read("/console/entries/3")
+    leaf = re.search(r'<code id="leaf">([^<]+)<', entry)[1]
+    found = {
+        "3": "/console/entries/3",
+        leaf: "/console/entries/3",
+        HOTLINE: f"/console/organisations/{HOTLINE}",
+        f"{HOTLINE}/{records[0]}": f"/console/records/{HOTLINE}/{records[0]}/exposure",
+    }
+    for text, address in found.items():
+        answer = auditor.get(f"/console/find?q={text}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, address)
+
+
+@pytest.mark.parametrize("text", ["999999999", "d41d8cd98f00b204e9800998ecf8427e", "nobody.example", "..", "/"])
+def test_what_names_nothing_is_not_found_and_not_repeated(auditor, text):
+    answer = auditor.get(f"/console/find?q={text}")
+    assert answer.status_code == 404
+    assert text not in answer.text or len(text) <= 2
+
+
+@pytest.mark.parametrize(
+    "query", ["organisation=nobody.example", "since=2026-13-45", "after=AAAA", "surprise=1", "order=up"]
+)
+def test_a_filter_that_there_is_not_is_refused(auditor, query):
+    assert auditor.get(f"/console/trail?{query}").status_code == 400
+
+
+def test_a_filter_is_said_in_a_sentence_and_its_address_can_be_shared(auditor):
+    address = f"/console/trail?organisation={PLATFORM}&action=read_feed&decision=allowed"
+    said = f"Entries of {PLATFORM}, of the act “Feed pulled”, allowed, newest first."
+    assert said in auditor.read(address)
+    assert "purpose=investigation" in " ".join(auditor.links(address))
+
+
+def test_an_empty_field_of_the_form_narrows_nothing(auditor):
+    assert "All entries that you may see" in auditor.read("/console/trail?organisation=&decision=&since=&order=newest")
+
+
+def test_a_page_comes_in_the_language_that_its_address_says(auditor):
+    text = auditor.read("/console/trail?lang=fr", **{"Accept-Language": "en"})
+    assert '<html lang="fr">' in text
+    assert "Toutes les entrées que vous pouvez voir" in text
+
+
+def test_another_organisations_auditor_does_not_see_who_received_a_record(node, records):
+    other = a_visitor(node, PLATFORM, "auditor")
+    assert other.get(f"/console/records/{HOTLINE}/{records[0]}/exposure").status_code == 404
+
+
+def test_an_auditor_sees_what_the_own_organisation_received(node):
+    platform = a_visitor(node, PLATFORM, "auditor")
+    assert f"{HOTLINE}/" in platform.read(f"/console/organisations/{PLATFORM}/exposure")
+
+
+def test_an_entry_shows_its_path_and_what_a_browser_verifies_it_with(auditor):
+    entry = first(auditor.links("/console"), "/console/entries/")
+    text = auditor.read(entry)
+    for part in ('id="leaf"', 'id="salt"', 'id="p"', "data-statement=", "data-node-statement=", "havre audit verify"):
+        assert part in text
+
+
+@pytest.mark.parametrize("name", ["console.css", "log.js", "verify.js", "remember.js", "havre.svg", "passkeys.js"])
+def test_a_file_of_the_console_is_served_to_anybody(node, name):
+    answer = node.app.test_client().get(f"/console/files/{name}", base_url=node.settings.origin_url)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("name", ["..%2Frendering.py", "console.py", "missing.js"])
+def test_no_other_file_is_served(node, name):
+    assert node.app.test_client().get(f"/console/files/{name}", base_url=node.settings.origin_url).status_code == 404
