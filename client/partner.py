@@ -19,6 +19,7 @@ import httpx2
 import orjson
 
 from client.answer import Answer
+from client.checkpoints import Checkpoints
 from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import Draft, Terms
@@ -77,6 +78,9 @@ class Partner:
         )
         self.trust = Trust(
             anchors=config.anchors, state=state, wire=self.wire, read_signed=lambda target: self.read(target).body
+        )
+        self.checkpoints = Checkpoints(
+            wire=self.wire, trust=self.trust, state=state, source=self.source, home=state.path.parent
         )
         self.stop = Stop()
         self._puller = Puller(organisation=config.organisation, state=state, trust=self.trust)
@@ -287,6 +291,8 @@ class Partner:
 
     def _ask_feed(self, target: str, purpose: str) -> Answer:
         with self.stop.interruptible():
+            # Before anything of a page is used: the log that it will stand in goes on from where it was.
+            self.checkpoints.advance()
             return self._exchange("GET", target, purpose, role="consumer")
 
     def _exchange(

@@ -37,6 +37,7 @@ from tests.partners import (
     now_seconds,
 )
 from tests.signals import Batch, a_batch
+from tests.witnessing.logs import ShownLog
 
 LOG = f"{NODE_NAME}/log/1"
 PURPOSE = "detection"
@@ -97,6 +98,7 @@ class ScriptedNode:
     directory_lifetime: int = DAY
     is_away: bool = False
     retry_after: int | None = None
+    log: ShownLog | None = None
 
     def __post_init__(self) -> None:
         self.key = Held(key=a_key(NODE_NAME, "node"), use="node")
@@ -106,6 +108,7 @@ class ScriptedNode:
             Held(key=a_key(NODE_NAME, "operator-1"), roles=["operator"], holder="operator-1"),
             Held(key=a_key(NODE_NAME, "operator-2"), roles=["operator"], holder="operator-2"),
             self.key,
+            Held(key=a_key(NODE_NAME, "log"), use="log"),
         ]
         self.organisation.keep(self.organisation.statement())
         self.members: dict[str, Partner] = {}
@@ -116,6 +119,7 @@ class ScriptedNode:
         self.issued = now_seconds()
         self.asked = 0
         self.feeds_read: list[str] = []
+        self.log_read: list[str] = []
 
     def join(self, name: str, **said: Any) -> Partner:
         """Admit an organisation by both operators."""
@@ -224,6 +228,10 @@ class ScriptedNode:
             return self._public({"directory": self.directory()})
         if path.startswith("/v1/organisations/"):
             return self._signed(request, orjson.dumps(self._evidence(path.rpartition("/")[2], request)))
+        if path.startswith("/v1/log/"):
+            self.log_read.append(path)
+            body = None if self.log is None else self.log.public(path.removeprefix("/v1/log/"))
+            return httpx2.Response(404 if body is None else 200, stream=httpx2.ByteStream(body or b""))
         assert path == "/v1/feed", path
         self.feeds_read.append(request.url.raw_path.decode())
         if not self.pages:

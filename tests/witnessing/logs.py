@@ -1,4 +1,4 @@
-"""A log without a node: leaves, roots, proofs and signed heads, and forks of them."""
+"""A log without a node: leaves, roots, proofs, tiles and signed heads, and forks of them."""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +6,8 @@ from crypto.checkpoints import Checkpoint, sign_checkpoint, verifier_key
 from crypto.cosignatures import Submission, submission_bytes
 from crypto.keys import PrivateKey
 from crypto.merkle import consistency_path, leaf_hash, root
+from crypto.refusals import NotVerified
+from crypto.tiles import TILE_WIDTH, read_tile_path
 from tests.partners import a_key
 
 ORIGIN = "other.example/log/1"
@@ -54,3 +56,26 @@ class ALog:
             note=self.note(size) if note is None else note,
         )
         return submission_bytes(submission)
+
+
+@dataclass(kw_only=True)
+class ShownLog:
+    """What a node shows of a log: its head at `size` with whatever cosignatures, and tiles of that tree."""
+
+    log: ALog
+    size: int
+    cosignatures: str = ""
+
+    def public(self, path: str) -> bytes | None:
+        """The body below the log's prefix; None: there is none."""
+        if path == "checkpoint":
+            return (self.log.note(self.size) + self.cosignatures).encode()
+        try:
+            tile = read_tile_path(path)
+        except NotVerified:
+            return None
+        hashes, start = self.log.leaves(self.size), tile.index * TILE_WIDTH
+        for _level in range(tile.level):
+            hashes = [root(hashes[at : at + TILE_WIDTH]) for at in range(0, len(hashes) - TILE_WIDTH + 1, TILE_WIDTH)]
+        found = hashes[start : start + tile.width]
+        return b"".join(found) if len(found) == tile.width else None
