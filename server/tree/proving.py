@@ -1,5 +1,9 @@
 """Prove to auditors that a leaf is in the tree, and that the tree only grew; under heads that the world has seen."""
 
+from collections.abc import Callable
+
+import structlog
+
 from crypto.encoding import from_base64url, to_base64url
 from crypto.refusals import NotVerified
 from schemas.log import ConsistencyProof, InclusionProof
@@ -9,6 +13,8 @@ from server.tree import reading
 from server.tree.reading import StoredCheckpoint
 
 _LEAF_BYTES = 32
+
+log = structlog.get_logger()
 
 
 def prove_inclusion(db: Connection, *, leaf: str, size: int | None) -> InclusionProof:
@@ -24,8 +30,8 @@ def prove_inclusion(db: Connection, *, leaf: str, size: int | None) -> Inclusion
         raise NotFound from error
     if index is None or index >= head.size:
         raise NotFound
-    path = reading.inclusion(db, index, head.size)
-    return InclusionProof(index=index, size=head.size, path=_spelled(path), checkpoint=head.note)
+    path = _path(lambda: reading.inclusion(db, index, head.size))
+    return InclusionProof(index=index, size=head.size, path=path, checkpoint=head.note)
 
 
 def prove_consistency(db: Connection, *, first: int, second: int | None) -> ConsistencyProof:
@@ -38,7 +44,7 @@ def prove_consistency(db: Connection, *, first: int, second: int | None) -> Cons
     last = _head(db, None).size if second is None else second
     if newest is None or not first <= last <= newest.size:
         raise NotFound
-    return ConsistencyProof(first=first, second=last, path=_spelled(reading.consistency(db, first, last)))
+    return ConsistencyProof(first=first, second=last, path=_path(lambda: reading.consistency(db, first, last)))
 
 
 def _head(db: Connection, size: int | None) -> StoredCheckpoint:
@@ -48,5 +54,10 @@ def _head(db: Connection, size: int | None) -> StoredCheckpoint:
     return head
 
 
-def _spelled(path: list[bytes]) -> tuple[str, ...]:
-    return tuple(to_base64url(step) for step in path)
+def _path(prove: Callable[[], list[bytes]]) -> tuple[str, ...]:
+    try:
+        return tuple(to_base64url(step) for step in prove())
+    except NotVerified as error:
+        # It was signed and is not there any more: somebody took it out of the database.
+        log.warning("tree_incomplete")
+        raise NotFound from error

@@ -6,8 +6,10 @@ data tell nothing of the entry.
 
 import re
 
+import structlog
+
 from crypto.refusals import NotVerified
-from crypto.tiles import Bundle, Tile, entry_bundle, read_entries_path, read_tile_path, tile_width
+from crypto.tiles import HASH_BYTES, Bundle, Tile, entry_bundle, read_entries_path, read_tile_path, tile_width
 from schemas.log import ConsistencyProof, ConsistencyProofSchema, InclusionProof, InclusionProofSchema
 from server.access import Permission
 from server.db import Connection
@@ -16,10 +18,12 @@ from server.tree import proving, reading
 from server.web.endpoints import Endpoints, Exchange, Parameter
 from server.web.exchange import Page, Visit
 
-log = Endpoints(name="log", description="The log as a tree: its signed head, its tiles, its proofs.")
+endpoints = Endpoints(name="log", description="The log as a tree: its signed head, its tiles, its proofs.")
 
 CHECKPOINT = "text/plain; charset=utf-8"
 TILE = "application/octet-stream"
+
+log = structlog.get_logger()
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 _LEAF = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -28,7 +32,7 @@ _OF_TILES = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options":
 _OF_CHECKPOINT = {"Cache-Control": "no-cache"}
 
 
-@log.public_get("/v1/log/checkpoint", media_type=CHECKPOINT)
+@endpoints.public_get("/v1/log/checkpoint", media_type=CHECKPOINT)
 def read_checkpoint(visit: Visit) -> Page:
     """Give the signed head of the log (C2SP tlog-checkpoint), with the cosignatures that the policy asks for."""
     with visit.pool.connection() as db:
@@ -38,7 +42,7 @@ def read_checkpoint(visit: Visit) -> Page:
     return Page(body_bytes=head.note.encode(), media_type=CHECKPOINT, headers=_OF_CHECKPOINT)
 
 
-@log.public_get("/v1/log/tile/<path:tile>", media_type=TILE)
+@endpoints.public_get("/v1/log/tile/<path:tile>", media_type=TILE)
 def read_tile(visit: Visit, tile: str) -> Page:
     """Give one tile of hashes (C2SP tlog-tiles): `<level>/<index>[.p/<width>]`."""
     try:
@@ -48,10 +52,11 @@ def read_tile(visit: Visit, tile: str) -> Page:
     with visit.pool.connection() as db:
         _check_signed(db, wanted)
         hashes = reading.read_tile(db, wanted)
+    _check_whole(len(hashes), HASH_BYTES * wanted.width)
     return Page(body_bytes=hashes, media_type=TILE, headers=_OF_TILES)
 
 
-@log.public_get("/v1/log/tile/entries/<path:bundle>", media_type=TILE)
+@endpoints.public_get("/v1/log/tile/entries/<path:bundle>", media_type=TILE)
 def read_entries(visit: Visit, bundle: str) -> Page:
     """Give what up to 256 leaves are hashes of (C2SP tlog-tiles): `<index>[.p/<width>]`."""
     try:
@@ -62,10 +67,11 @@ def read_entries(visit: Visit, bundle: str) -> Page:
     with visit.pool.connection() as db:
         _check_signed(db, tile)
         data = reading.leaf_data(db, tile.first, tile.first + tile.width)
+    _check_whole(len(data), tile.width)
     return Page(body_bytes=entry_bundle(data), media_type=TILE, headers=_OF_TILES)
 
 
-@log.get(
+@endpoints.get(
     "/v1/log/proofs/inclusion",
     permission=Permission.READ_PROOF,
     answer=InclusionProofSchema(),
@@ -82,7 +88,7 @@ def read_inclusion(exchange: Exchange) -> InclusionProof:
     return proving.prove_inclusion(exchange.db, leaf=exchange.query["leaf"], size=_number(exchange, "size"))
 
 
-@log.get(
+@endpoints.get(
     "/v1/log/proofs/consistency",
     permission=Permission.READ_PROOF,
     answer=ConsistencyProofSchema(),
@@ -112,4 +118,15 @@ def _check_signed(db: Connection, tile: Tile) -> None:
     """
     newest = reading.newest_checkpoint(db)
     if newest is None or tile.width > tile_width(tile.level, tile.index, size=newest.size):
+        raise NotFound
+
+
+def _check_whole(found: int, wanted: int) -> None:
+    """Refuse what was signed and is not there any more: somebody took it out of the database.
+
+    Raises:
+        NotFound: it is not whole.
+    """
+    if found != wanted:
+        log.warning("tree_incomplete")
         raise NotFound

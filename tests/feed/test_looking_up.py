@@ -3,10 +3,11 @@
 import orjson
 
 from crypto.batches import record_leaf, stream_id
+from crypto.checkpoints import verify_checkpoint
 from crypto.documents import document_digest
 from crypto.encoding import from_base64url, to_base64url
-from crypto.merkle import root_from_path
-from tests.exchanges import claims_in, expire, place
+from crypto.merkle import leaf_hash, root_from_path
+from tests.exchanges import claims_in, expire, place, sign_head
 from tests.partners import FEDERATION, an_id
 from tests.signals import a_batch, a_signal, a_withdrawal, an_audience, signals
 
@@ -32,13 +33,39 @@ def test_the_evidence_leads_from_the_line_to_the_manifests_root(node, hotline, p
         assert to_base64url(root) == batch.claims["root"]
 
 
-def test_the_evidence_leaves_a_place_for_the_log(node, hotline, platform) -> None:
+def test_until_its_entry_is_under_a_signed_head_a_record_is_not_tied_to_the_log(node, hotline, platform) -> None:
+    sign_head(node)
     record = a_signal()
     hotline.push(a_batch(hotline, [record]).document)
     place(node)
     told = platform.get(f"/v1/records/hotline.example/{record['id']}", purpose="detection").json
     assert [told[name] for name in ("commitment", "p_path", "log_path", "checkpoint")] == [None] * 4
     assert len(told["place"]) == 4
+
+
+def test_the_evidence_leads_from_the_acceptance_to_the_signed_head(node, hotline, platform) -> None:
+    record = a_signal()
+    pushed = hotline.push(a_batch(hotline, [record]).document)
+    sign_head(node)
+    platform.get("/v1/whoami")
+    sign_head(node)
+    told = platform.get(f"/v1/records/hotline.example/{record['id']}", purpose="detection").json
+    head = verify_checkpoint(told["checkpoint"], verifier_key=node.public("/.well-known/havre")["log"]["verifier_key"])
+    p = root_from_path(
+        leaf_hash(document_digest(told["accepted"])),
+        index=told["p_path"]["index"],
+        size=1,
+        path=[from_base64url(step, length=32) for step in told["p_path"]["path"]],
+    )
+    leaf = leaf_hash(from_base64url(told["commitment"], length=32) + p)
+    assert to_base64url(leaf) == pushed.receipt
+    assert told["log_path"]["index"] == told["place"][2]
+    assert head.root == root_from_path(
+        leaf,
+        index=told["log_path"]["index"],
+        size=head.size,
+        path=[from_base64url(step, length=32) for step in told["log_path"]["path"]],
+    )
 
 
 def test_a_withdrawn_record_is_its_withdrawal(node, hotline, platform) -> None:

@@ -44,7 +44,7 @@ def test_nothing_new_is_not_signed_again(node, database, keeper) -> None:
     assert checkpoints(database) == before
 
 
-@pytest.mark.parametrize("steps", [[1], [255, 1, 1], [256], [1_000, 300], [65_536, 1], [70_000]])
+@pytest.mark.parametrize("steps", [[255, 1, 1], [1_000, 300], [66_000, 1]])
 def test_the_tree_is_the_same_however_it_grew(node, database, keeper, steps) -> None:
     keeper.sign_all()
     for count in steps:
@@ -211,26 +211,26 @@ def refused(database, statement: str, role: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "DELETE FROM checkpoint",
-        "UPDATE checkpoint SET root = sha256('other')",
-        "TRUNCATE checkpoint",
-        "DELETE FROM tile",
-        "TRUNCATE tile",
-        "UPDATE tile SET hashes = sha256('other')",
-        "UPDATE tile SET tile_index = tile_index + 1",
-        "UPDATE tile SET hashes = substring(hashes FOR 32)",
-        "INSERT INTO checkpoint SELECT epoch, size - 1, root, peaks, note, signed_at FROM checkpoint",
-        "UPDATE placed SET leaf = sha256('other')",
-        "DELETE FROM placed",
-    ],
+CHANGES = (
+    "DELETE FROM checkpoint",
+    "UPDATE checkpoint SET root = sha256('other')",
+    "TRUNCATE checkpoint",
+    "DELETE FROM tile",
+    "TRUNCATE tile",
+    "UPDATE tile SET hashes = sha256('other')",
+    "UPDATE tile SET tile_index = tile_index + 1",
+    "UPDATE tile SET hashes = substring(hashes FOR 32)",
+    "INSERT INTO checkpoint SELECT epoch, size - 1, root, peaks, note, signed_at FROM checkpoint",
+    "UPDATE placed SET leaf = sha256('other')",
+    "DELETE FROM placed",
 )
-def test_no_role_takes_back_what_was_signed(node, database, keeper, statement) -> None:
+
+
+def test_no_role_takes_back_what_was_signed(node, database, keeper) -> None:
     fill(database, 600)
     keeper.sign_all()
-    assert {role for role in ROLES if refused(database, statement, role)} == ROLES
+    allowed = {(change, role) for change in CHANGES for role in ROLES if not refused(database, change, role)}
+    assert allowed == set()
 
 
 def test_only_the_sequencer_writes_the_tree(database) -> None:
