@@ -14,14 +14,16 @@ import rich_click as click
 import stamina.instrumentation
 from click.exceptions import Exit
 
-from client.commands.asking import receipts, trust, whoami
+from client.commands.asking import trust, whoami
 from client.commands.auditing import audit
+from client.commands.checkpointing import checkpoint
 from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
 from client.commands.grouping import group
 from client.commands.holding import records, verify
 from client.commands.keys import init, keys
 from client.commands.opining import opine, opinions
+from client.commands.proving import receipts
 from client.commands.pulling import follow, pull
 from client.commands.pushing import push, withdraw
 from client.commands.reporting import incident
@@ -52,7 +54,7 @@ def havre(context: click.Context, home: Path) -> None:
 for _command in (
     *(init, keys, statement, apply, whoami, trust),
     *(push, pull, follow, records, status, withdraw, verify, receipts, doctor, completion),
-    *(group, opine, opinions, incident, audit),
+    *(group, opine, opinions, incident, audit, checkpoint),
 ):
     havre.add_command(_command)
 

@@ -13,12 +13,13 @@ Every answer is verified before anything of it is used; what fails raises a `cli
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import BinaryIO, Self, Unpack
 
 import httpx2
 import orjson
 
 from client.answer import Answer
+from client.auditing.reading import Trail, action_of_trail
 from client.checkpoints import Checkpoints
 from client.choosing import choose_key
 from client.clock import Source
@@ -33,7 +34,8 @@ from client.opining import Opinions
 from client.own import Desk
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller
 from client.pushing import Pen, Progress, Pusher, PushOutcome
-from client.receipts import CheckedReceipt, finding, receipt_of
+from client.receipt_checking import ReceiptChecker
+from client.receipts import CheckedReceipt, receipt_of
 from client.reporting import Incidents
 from client.state import live, outbox
 from client.state import receipts as receipt_store
@@ -42,6 +44,7 @@ from client.state.opening import State
 from client.state.records import LiveRecord
 from client.status import Status, status_of
 from client.stopping import Stop
+from client.tiles import LogTiles
 from client.trusting import Trust
 from client.verifying import VerifiedFile, verify_file
 from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
@@ -218,16 +221,41 @@ class Partner:
         """
         return verify_file(data, trust=self.trust, now=self.source.now())
 
-    def check_receipts(self, *, limit: int = 1000) -> list[CheckedReceipt]:
-        """Open the entries behind one's receipts and return what was found; none is opened twice."""
-        checked = []
-        for kept in receipt_store.unopened_receipts(self.state.db, limit=limit):
-            answer = self._exchange("GET", f"/v1/log/entries/{kept.leaf}", "administration", role=None)
-            found = finding(kept, answer.body)
+    def check_receipts(self, *, limit: int = 1000, sample: int = 50) -> list[CheckedReceipt]:
+        """Open the entries behind one's receipts, look for `sample` of them in the log's newest head, and tell.
+
+        None is opened twice. What convicts the node is kept in the folder of evidence.
+
+        Raises:
+            Failure: by its classes; what was checked before stays known.
+        """
+        checker = ReceiptChecker(
+            state=self.state,
+            source=self.source,
+            trust=self.trust,
+            checkpoints=self.checkpoints,
+            tiles=LogTiles(self.wire),
+            home=self.state.path.parent,
+            ask=lambda target: self._exchange("GET", target, "administration", role=None),
+        )
+        return checker.check(limit=limit, sample=sample)
+
+    def trail_as(self, role: str = "auditor") -> Trail:
+        """Return the node's trail as this partner's auditor may see it; as `federation_auditor` all of it."""
+
+        def ask(target: str, into: BinaryIO | None = None) -> Answer:
+            answer = self._exchange("GET", target, "audit", role=role, into=into)
             with self.state.transaction():
-                receipt_store.mark_opened(self.state.db, kept.leaf, finding=found, at=self.source.now())
-            checked.append(CheckedReceipt(leaf=kept.leaf, action=kept.action, finding=found))
-        return checked
+                kept = receipt_of(answer, action=action_of_trail(target))
+                receipt_store.keep_receipt(self.state.db, kept, at=self.source.now())
+            return answer
+
+        return Trail(ask=ask, fetch=ask)
+
+    @property
+    def trail(self) -> Trail:
+        """Return the node's trail as this partner's auditor may see it."""
+        return self.trail_as()
 
     def read(self, target: str, *, action: str = "read_organisation") -> Answer:
         """Return the verified answer to a signed GET that every role may send, and keep its receipt."""
@@ -305,6 +333,7 @@ class Partner:
         key: PrivateKey | None = None,
         body: bytes | None = None,
         content_type: str | None = None,
+        into: BinaryIO | None = None,
     ) -> Answer:
         signing = key or self._key("exchange", role=role)
         return self.wire.exchange(
@@ -315,6 +344,7 @@ class Partner:
             purpose=purpose,
             body=body,
             content_type=content_type,
+            into=into,
         )
 
     def _record_key(self) -> PrivateKey:

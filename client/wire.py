@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import httpx2
 import stamina
@@ -36,6 +37,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 _MAX_ANSWER_BYTES = 24 * 1024 * 1024  # a page is at most 16 MiB, but for one batch that is larger
+_MAX_FILE_BYTES = 64 * 1024 * 1024 * 1024
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 30  # between attempts of one act; what is told to wait for longer fails
 _LONGEST_TOLD_SECONDS = 3600
@@ -73,6 +75,7 @@ class _Raw:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    body_digest: bytes
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
@@ -137,8 +140,12 @@ class Wire:
         purpose: str,
         body: bytes | None = None,
         content_type: str | None = None,
+        into: BinaryIO | None = None,
     ) -> Answer:
         """Return the verified good answer to a signed request.
+
+        With `into` the body of a 200 is written there as it comes, and the answer's is empty; what is in the file is to
+        be believed only once this returns.
 
         Raises:
             NotAuthenticated: 401.
@@ -161,7 +168,7 @@ class Wire:
                 nonce=self.source.nonce(),
             )
             request = read_request(method=method, target_uri=target_uri, headers=list(headers.items()))
-            return request, self._send(method, target, headers, body)
+            return request, self._send(method, target, headers, body, into)
 
         request, raw = self._patiently(attempt)
         return self._judge(request, raw, key_of_node)
@@ -176,7 +183,9 @@ class Wire:
                 return attempt()
         raise Unreachable("no_answer")
 
-    def _send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> _Raw:
+    def _send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, into: BinaryIO | None = None
+    ) -> _Raw:
         request = self._client.build_request(
             method,
             self.origin_url + target,
@@ -189,24 +198,30 @@ class Wire:
             raise NotVerified("target")
         try:
             with self._deadline:
-                raw = self._read(request)
+                raw = self._read(request, into)
         except httpx2.HTTPError as error:
             raise Unreachable("no_connection") from error
         if raw.status in _RETRIED:
             raise Unreachable("unsigned_refusal", status=raw.status, retry_after_seconds=_retry_after(raw))
         return raw
 
-    def _read(self, request: httpx2.Request) -> _Raw:
+    def _read(self, request: httpx2.Request, into: BinaryIO | None) -> _Raw:
         answer = self._client.send(request, stream=True)
+        file = into if into is not None and answer.status_code == httpx2.codes.OK else BytesIO()
+        most = _MAX_ANSWER_BYTES if file is not into else _MAX_FILE_BYTES
         try:
-            pieces, length = [], 0
+            file.seek(0)
+            file.truncate()
+            digest, length = sha256(), 0
             for piece in answer.iter_raw():
                 length += len(piece)
-                if length > _MAX_ANSWER_BYTES:
+                if length > most:
                     raise NotVerified("answer_too_long")
-                pieces.append(piece)
+                digest.update(piece)
+                file.write(piece)
             headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw]
-            return _Raw(status=answer.status_code, headers=headers, body=b"".join(pieces))
+            body = file.getvalue() if isinstance(file, BytesIO) and file is not into else b""
+            return _Raw(status=answer.status_code, headers=headers, body=body, body_digest=digest.digest())
         finally:
             answer.close()
 
@@ -219,7 +234,7 @@ class Wire:
                 raise NotVerified("answer_not_signed")
             raise Unreachable("unsigned_refusal", status=raw.status)
         now = self.source.now()
-        body_digest = sha256(raw.body).digest()
+        body_digest = raw.body_digest
         named = _keyid_of(raw)
         try:
             verified = verify_response(

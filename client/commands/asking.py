@@ -1,4 +1,4 @@
-"""`havre whoami`, `havre trust`, `havre receipts`."""
+"""`havre whoami`, `havre trust`."""
 
 import rich_click as click
 
@@ -57,23 +57,3 @@ def _is_known(partner: Partner, organisation: str) -> bool:
     if directory is None or organisation not in {one.organisation for one in directory.members}:
         directory = partner.trust.refresh_directory()
     return organisation in {one.organisation for one in directory.members}
-
-
-@click.group(help=helping.RECEIPTS())
-def receipts() -> None:
-    """Check what the node's log says of one's own acts."""
-
-
-@receipts.command("check", help=helping.RECEIPTS_CHECK())
-@click.option("--most", type=click.IntRange(1), default=1000, show_default=True, help=helping.RECEIPTS_MOST())
-@with_json
-@pass_context
-def check_receipts(context: Context, /, *, most: int) -> int:
-    """Open the entries behind the receipts that were not opened yet, and compare them with what was sent and came."""
-    with context.partner() as partner:
-        checked = partner.check_receipts(limit=most)
-    wrong = [one for one in checked if one.finding is not None]
-    words = asking.RECEIPTS_OPENED(opened=len(checked), wrong=len(wrong))
-    words += "".join(f"\n  {one.action} {one.leaf}: {one.finding}" for one in wrong)
-    context.tell({"opened": len(checked), "wrong": wrong}, words)
-    return 5 if wrong else 0

@@ -10,9 +10,11 @@ from client.anchors import Anchors
 from client.auditing.comparing import Comparison, compare, read_earlier
 from client.auditing.remembering import as_remembered, remember, remembered
 from client.auditing.verifying import Known, Verdict, Verified, verify_bundle
+from client.checkpoints import POLICY_NAME
 from client.clock import wire_time
 from client.commands import checking
 from client.commands.telling import Context, pass_context, with_json
+from client.convicting import keep_evidence
 from client.failures import NotConfigured
 from client.home import Home
 from client.known import KnownStatement, read_statement
@@ -24,8 +26,6 @@ from crypto import refusals
 from crypto.bundles import Finding, Leaves
 from crypto.policies import Policy, read_policy
 
-POLICY_FILE = "witness-policy"
-EVIDENCE = "evidence"
 _TOLD = 20
 # With these the tree itself is not what it was: it must not become what later ones are compared with.
 _OF_THE_TREE = frozenset({"root_differs", "rewritten", "dropped", "older_epoch", "epoch_unexplained"})
@@ -38,13 +38,9 @@ def audit() -> None:
     """Read the node's trail as its auditor, and prove what was done to it."""
 
 
-def _root(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    return None if value is None else checking.thumbprint(context, parameter, value)
-
-
 @audit.command("verify", help=words.VERIFY())
 @click.argument("bundle", type=_BUNDLE)
-@click.option("--node-root", callback=_root, help=words.VERIFY_NODE_ROOT())
+@click.option("--node-root", callback=checking.optional_thumbprint, help=words.VERIFY_NODE_ROOT())
 @click.option("--since", multiple=True, type=_BUNDLE, help=words.VERIFY_SINCE())
 @click.option("--policy", type=_BUNDLE, help=words.VERIFY_POLICY())
 @with_json
@@ -76,7 +72,7 @@ def verify(
 @audit.command("compare", help=words.COMPARE())
 @click.argument("left", type=_BUNDLE)
 @click.argument("right", type=_BUNDLE)
-@click.option("--node-root", callback=_root, help=words.VERIFY_NODE_ROOT())
+@click.option("--node-root", callback=checking.optional_thumbprint, help=words.VERIFY_NODE_ROOT())
 @with_json
 @pass_context
 def compare_two(context: Context, /, *, left: Path, right: Path, node_root: str | None) -> int:
@@ -214,13 +210,13 @@ def _node_statements(home: Home, anchors: Anchors) -> list[KnownStatement]:
 
 
 def _policy(home: Home, given: Path | None) -> Policy | None:
-    path = given or home.path / POLICY_FILE
+    path = given or home.path / POLICY_NAME
     if not path.exists():
         return None
     try:
         return read_policy(path.read_bytes())
     except refusals.NotVerified as error:
-        raise NotConfigured("policy_form", about=str(path)) from error
+        raise NotConfigured("witness_policy", about=str(path)) from error
 
 
 def _keep(home: Home, verified: Verified) -> None:
@@ -229,10 +225,7 @@ def _keep(home: Home, verified: Verified) -> None:
     if not _OF_THE_TREE & verdict.counts.keys():
         _remember(home, verdict, verified.leaves)
         return
-    folder = Home(home.path / EVIDENCE)
-    folder.create()
-    for one in (*verdict.since, as_remembered(verdict.checkpoint)):
-        folder.write(f"{one.log.replace('/', '-')}-{one.size}-{one.root.hex()[:8]}.checkpoint", one.note.encode())
+    keep_evidence(home.path, verdict.checkpoint, *(one.note for one in verdict.since))
 
 
 def _remember(home: Home, verdict: Verdict, leaves: Leaves) -> None:

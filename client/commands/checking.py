@@ -30,6 +30,12 @@ federation = _check(fields.federation(required=True), founding.FEDERATION_FORM)
 origin_url = _check(fields.origin_url(required=True), founding.ADDRESS_FORM)
 thumbprint = _check(fields.digest(required=True), founding.THUMBPRINT_FORM)
 
+
+def optional_thumbprint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse (exit 2) what is no thumbprint; nothing is nothing."""
+    return None if value is None else thumbprint(context, parameter, value)
+
+
 _RECORD = fields.group_name(required=True)  # origin/id, of a group as of any record
 _ID = fields.record_id(required=True)
 

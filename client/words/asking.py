@@ -15,9 +15,6 @@ NONE = Message("none", "aucun")
 BELIEVED = Message(
     "{organisation} is believed under root {thumbprint}.", "{organisation} est cru sous la racine {thumbprint}."
 )
-RECEIPTS_OPENED = Message(
-    "{opened} entries opened, {wrong} do not agree.", "Entrées ouvertes : {opened} ; en désaccord : {wrong}."
-)
 
 WELL = Message("well", "bien")
 ILL = Message("ILL ", "MAL ")

@@ -11,7 +11,7 @@ CONFIGURED: dict[str, Message] = {
         "Nothing is known here of the node's keys: give at least one bundle, or ask the node once (havre whoami).",
         "Rien n'est connu ici des clés du nœud : donnez au moins un dossier, ou interrogez le nœud (havre whoami).",
     ),
-    "policy_form": Message(
+    "witness_policy": Message(
         "The witness policy is not in its form (C2SP tlog-policy).",
         "La politique de témoins n'a pas sa forme (C2SP tlog-policy).",
     ),
@@ -166,6 +166,14 @@ CONFIGURED: dict[str, Message] = {
 SOMETHING_MISSING = Message("Something is missing here: {reason}.", "Il manque ici quelque chose : {reason}.")
 
 VERIFIED: dict[str, Message] = {
+    "evidence_form": Message("The file is no evidence of ours.", "Le fichier n'est pas une preuve à nous."),
+    "evidence_signature": Message(
+        "The node did not sign what the evidence shows.", "Le nœud n'a pas signé ce que la preuve montre."
+    ),
+    "nothing_proven": Message(
+        "The node signed all of it, and nothing in it contradicts itself: it proves nothing against the node.",
+        "Le nœud a tout signé, et rien ne s'y contredit : cela ne prouve rien contre le nœud.",
+    ),
     "bundle_damaged": Message(
         "The file is no proof bundle, or was damaged on its way.",
         "Le fichier n'est pas un dossier de preuve, ou fut abîmé en chemin.",

@@ -110,15 +110,6 @@ TRUST = Message(
     "Believe the root THUMBPRINT of ORGANISATION from now on, after asking them by a way that you know.",
     "Croire désormais la racine THUMBPRINT de ORGANISATION, après le leur avoir demandé par une voie connue.",
 )
-RECEIPTS = Message(
-    "Check what the node's log says of one's own acts.",
-    "Contrôler ce que le journal du nœud dit de ses propres actes.",
-)
-RECEIPTS_CHECK = Message(
-    "Open the entries behind the receipts that were not opened yet, and compare them with what was sent and came.",
-    "Ouvrir les entrées des reçus pas encore ouverts, et les comparer à ce qui fut envoyé et reçu.",
-)
-RECEIPTS_MOST = Message("How many to open.", "Combien en ouvrir.")
 DOCTOR = Message(
     "Look at files, keys, statement, clock, TLS and reach, and make one signed round trip.",
     "Regarder fichiers, clés, déclaration, horloge, TLS et accès, et faire un aller-retour signé.",

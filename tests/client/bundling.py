@@ -40,6 +40,7 @@ FEED = "/v1/feed?kind=signal&limit=10"
 
 
 def digest(*names: object) -> bytes:
+    """SHA-256 of these names; of one text, of that text."""
     return hashlib.sha256("/".join(map(str, names)).encode()).digest()
 
 
