@@ -105,12 +105,14 @@ def test_nothing_starts_before_the_migration_has_ended_well(name):
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
-def test_only_the_administration_may_write_where_the_keys_are():
+def test_only_who_keeps_something_there_may_write_where_the_keys_are():
     seen = {name: SERVICES[name].get("volumes", []) for name in NODE}
     assert {name: volumes for name, volumes in seen.items() if volumes} == {
         "admin": ["home:/var/lib/havre"],
         "api": ["home:/var/lib/havre:ro"],
         "migrate": ["home:/var/lib/havre:ro"],
+        # The high-water, which is beside the database on purpose.
+        "sequencer": ["home:/var/lib/havre"],
     }
 
 
