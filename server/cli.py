@@ -29,6 +29,7 @@ _COMMANDS = {
     "release": ("server.commands.retaining", "release"),
     "holds": ("server.commands.retaining", "holds"),
     "statement": ("server.commands.statement", "statement"),
+    "witness": ("server.commands.witnessing", "witness"),
     "status": ("server.commands.looking", "status"),
     "docs": ("server.commands.looking", "docs"),
 }

@@ -1,8 +1,8 @@
 """Begin a node: its keys, its first statement, and, once there is a database, its founding.
 
-`init` makes what belongs into `HAVRE_HOME`: a node key (signs answers), a log key (signs the log's heads), a root key
-(signs the statement; move it offline), and `statement.jws`. Operators' keys stay with the operators, in folders of
-their own: whoever has two of them alone could admit anybody.
+`init` makes what belongs into `HAVRE_HOME`: a node key (signs answers), a log key (signs the log's heads), a witness
+key (cosigns other logs' heads), a root key (signs the statement; move it offline), and `statement.jws`. Operators' keys
+stay with the operators, in folders of their own: whoever has two of them alone could admit anybody.
 """
 
 import secrets
@@ -77,6 +77,8 @@ def begin_node(
     root_path = write_key(settings.home, "root", root, passphrase=passphrase)
     write_key(settings.home, "node", node)
     write_key(settings.home, "log", log)
+    # Whom it watches is its operators' to say; its key waits for them.
+    write_key(settings.home, "witness", make_key())
     statement = _statement(
         settings, root=root, node=node, log=log, operators=operators, display_name=display_name, sector=sector
     )

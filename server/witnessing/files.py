@@ -5,6 +5,7 @@ lines whom it asks to cosign its own; `quorum` says how many must have, before a
 read anew each time: what an operator changes holds from the next request on.
 """
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,13 @@ def policy_in(home: Path) -> Policy | None:
     except FileNotFoundError:
         return None
     return read_policy(data)
+
+
+def write_policy(home: Path, text: str) -> None:
+    """Write the policy of the node with this home: whole or not at all, for whoever reads it at this moment."""
+    unfinished = home / f".{POLICY_NAME}.{os.getpid()}"
+    unfinished.write_text(text, encoding="utf-8", errors="surrogateescape")
+    unfinished.replace(home / POLICY_NAME)
 
 
 def witness_key_in(home: Path) -> PrivateKey | None:

@@ -35,10 +35,10 @@ def begin(settings, operators, **options):
     return founding.begin_node(settings, display_name="Node", sector="ngo", operators=operators, **options)
 
 
-def test_a_node_begins_with_root_node_and_log_key_and_a_statement(settings, operators):
+def test_a_node_begins_with_its_four_keys_and_a_statement(settings, operators):
     begin(settings, operators)
     names = sorted(path.name.partition("-")[0] for path in settings.home.iterdir())
-    assert names == ["log", "node", "root", "statement.jws"]
+    assert names == ["log", "node", "root", "statement.jws", "witness"]
 
 
 def test_only_this_account_can_read_the_keys(settings, operators, tmp_path):
