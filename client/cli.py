@@ -15,7 +15,6 @@ import stamina.instrumentation
 from click.exceptions import Exit
 
 from client.commands.asking import trust, whoami
-from client.commands.auditing import audit
 from client.commands.checkpointing import checkpoint
 from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
@@ -30,6 +29,7 @@ from client.commands.reporting import incident
 from client.commands.statement import apply, statement
 from client.commands.status import status
 from client.commands.telling import Context
+from client.commands.trailing import audit
 from client.failures import Failure, NotConfigured
 from client.words import helping
 

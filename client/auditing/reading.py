@@ -17,6 +17,7 @@ from crypto import refusals
 from crypto.canonical import NotCanonical, parse_canonical
 from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import entry_leaf
+from schemas.answers import OpenedEntry, OpenedEntrySchema
 from schemas.exposures import OrganisationExposure, OrganisationExposureSchema, RecordExposure, RecordExposureSchema
 from schemas.fields import WireSchema
 from schemas.trail import (
@@ -171,6 +172,17 @@ def trail_line(found: FoundEntry) -> TrailLine:
         return TrailLine(index=found.index, leaf=found.leaf, entry=None, is_erased=False, is_true=False)
     is_true = to_base64url(made) == found.leaf
     return TrailLine(index=found.index, leaf=found.leaf, entry=entry, is_erased=False, is_true=is_true)
+
+
+def line_of_opened(leaf: str, body: bytes) -> TrailLine:
+    """Return one of one's own entries, opened by its receipt; `index` is -1 while it waits for its place.
+
+    Raises:
+        NotVerified: `answer_form`.
+    """
+    opened: OpenedEntry = load(OpenedEntrySchema(), body)
+    index = -1 if opened.index is None else opened.index
+    return trail_line(FoundEntry(index=index, leaf=leaf, entry=opened.entry, salt=opened.salt, p=opened.p))
 
 
 def _joined(whole: RecordExposure, page: RecordExposure) -> RecordExposure:

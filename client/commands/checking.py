@@ -62,6 +62,13 @@ def record(_context: click.Context, _parameter: click.Parameter, value: str | No
     return value
 
 
+def record_or_organisation(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse (exit 2) what is neither `origin/id` nor an organisation's name."""
+    if "/" in value:
+        return str(record(context, parameter, value))
+    return organisation(context, parameter, value)
+
+
 def records(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[dict[str, str]]:
     """Return `{origin, id}` of each name; refuse (exit 2) what is none."""
     named = []
