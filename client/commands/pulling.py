@@ -19,7 +19,7 @@ from client.narrowing import narrowed
 from client.partner import Partner
 from client.pulled import DEFAULT_LIMIT, Filter, PulledPage
 from client.state.live import Selection
-from client.words import pulling
+from client.words import checkpoints, pulling
 from client.writing import open_writer
 from schemas.vocabulary.exchange import SHARING_PURPOSE
 
@@ -105,6 +105,7 @@ def _pull(
             if pages is not None and page.batches:
                 (pages / f"page-{page.receipt[:12]}.ndjson").write_bytes(page.body)
             _count(counted, page)
+            _tell_log(context, partner)
             _warn(context, page, known=unverified)
             unverified = dict(page.unverified)
     if context.is_json:
@@ -151,6 +152,14 @@ def _count(counted: dict[str, int], page: PulledPage) -> None:
     for name in ("batches", "records", "withdrawn", "held", "set_aside", "ended"):
         counted[name] += getattr(page, name)
     counted["withheld"] = page.withheld or 0
+
+
+def _tell_log(context: Context, partner: Partner) -> None:
+    """Tell once that the node's log went on under another name."""
+    for one in partner.checkpoints.take_untold():
+        context.warn(
+            checkpoints.LOG_CHANGED(log=one.log, previous=one.previous, known=one.known_size, kept=one.kept_size)
+        )
 
 
 def _warn(context: Context, page: PulledPage, *, known: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from client.failures import (
     RootChanged,
     Unreachable,
 )
-from client.words import failing
+from client.words import checkpoints, failing
 from client.words.refusing import explain
 
 _NOTED_SECONDS = 30
@@ -42,7 +42,8 @@ def _refused(failure: Refused) -> str:
 
 def _unproven_or_missing(failure: Failure) -> str:
     if isinstance(failure, NotVerified):
-        words = failing.VERIFIED.get(failure.reason, failing.NOT_BELIEVED)() + failing.REASON(reason=failure.reason)
+        known_words = failing.VERIFIED | checkpoints.NOT_BELIEVED
+        words = known_words.get(failure.reason, failing.NOT_BELIEVED)() + failing.REASON(reason=failure.reason)
         return words if failure.about is None else words + failing.ABOUT(about=failure.about)
     if isinstance(failure, NotConfigured):
         known = failing.CONFIGURED.get(failure.reason)

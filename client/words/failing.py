@@ -15,6 +15,10 @@ CONFIGURED: dict[str, Message] = {
         "The witness policy is not in its form (C2SP tlog-policy).",
         "La politique de témoins n'a pas sa forme (C2SP tlog-policy).",
     ),
+    "witness_policy_own": Message(
+        "The witness policy has groups of its own: edit the file by hand.",
+        "La politique de témoins a ses propres groupes : modifiez le fichier à la main.",
+    ),
     "audited_form": Message(
         "A checkpoint that was proven here before is not as it was written. Who could change it?",
         "Un point de contrôle déjà prouvé ici n'est pas tel qu'il fut écrit. Qui a pu le changer ?",
