@@ -1,8 +1,8 @@
 """Apply judged batches to the state: chain, places, records. The caller holds the one transaction.
 
 - A stream has no hole in a feed, and jumps only over its own `ended`, which deletes what came by it.
-- One place signed twice, or one revision of a record with two leaves, in accepted batches, is equivocation: it convicts
-  the node, and nothing of the page is kept.
+- One place signed twice, or one revision of a record with two leaves, in accepted batches of one epoch of the node's
+  log, is equivocation: it convicts the node, and nothing of the page is kept.
 - A revision lists every earlier one that is known in `replaces`, and changes neither kind nor value, nor the
   `history` of a group.
 - What cannot be judged yet is held whole; withdrawals in it count at once, unless its key is revoked.
@@ -15,11 +15,12 @@ from datetime import datetime
 
 import orjson
 
+from client import epochs
 from client.failures import NotVerified
 from client.judging import JudgedBatch, JudgedLine, Named
 from client.placing import Placed, PlacedAlone
 from client.state import changes, endings, erasures, feeds, held, records
-from client.state.records import KnownBatch, Row
+from client.state.records import KnownBatch, Revision, Row
 from crypto import refusals
 from crypto.batches import verify_chain_step
 from crypto.encoding import from_base64url, to_base64url
@@ -112,11 +113,14 @@ def apply_batch(
     """
     reason = batch.held or hold_reason
     known = records.batch_named(db, batch.origin, batch.claims.jti)
-    if known is not None and known[1] != batch.document.accepted:
-        raise NotVerified("equivocation", about=batch.acceptance.organisation)
-    batch_id = known[0] if known is not None else records.add_batch(db, _known_batch(batch))
+    is_anew = known is not None and known[1] != batch.document.accepted
     if known is None:
+        batch_id = records.add_batch(db, _known_batch(batch))
         endings.reopen_stream(db, batch.placement.stream, seq=batch.placement.seq, at=now)
+    else:
+        batch_id = known[0]
+        if is_anew:
+            _place_anew(db, batch, batch_id, known[1])
     lines: Sequence[JudgedLine] = []
     if batch.set_aside is not None:
         # They count for nobody, but their owner must be able to name them, to withdraw or replace them.
@@ -126,7 +130,9 @@ def apply_batch(
         if reason is not None:
             _hold(db, batch, reason, feed_id=feed_id)
             lines = [one for one in lines if one.value["status"] == "withdrawn"]
-        _add_lines(db, batch, batch_id, lines)
+        new = _add_lines(db, batch, batch_id, lines)
+        # Of what is sent again behind a node that was put back, doubles are told to nobody.
+        lines = [] if is_anew else new
         if batch.erased and batch.claims.expires > now:
             erasures.add_erased(
                 db,
@@ -162,11 +168,11 @@ def hold_unverified(db: sqlite3.Connection, batch: PlacedAlone, named: Named, *,
     origin, jti = batch.origin, str(batch.manifest.claims["jti"])
     known = records.batch_named(db, origin, jti)
     before = held.held_document(db, origin, jti)
-    accepted = named.document.accepted
-    if (known is not None and known[1] != accepted) or (
+    stood = [] if known is None else [known[1]]
+    if before is not None:
         # The acceptance is the second line of a document, whatever was erased since.
-        before is not None and before.split(b"\n", 2)[1] != named.document.document.split(b"\n", 2)[1]
-    ):
+        stood.append(orjson.loads(before.split(b"\n", 2)[1])["accepted"])
+    if any(one != named.document.accepted and not epochs.is_placed_anew(one, batch.acceptance) for one in stood):
         raise NotVerified("equivocation", about=batch.acceptance.organisation)
     held.hold(
         db,
@@ -198,19 +204,35 @@ def _known_batch(batch: JudgedBatch) -> KnownBatch:
     )
 
 
-def _add_lines(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]) -> None:
-    origin = batch.origin
+def _place_anew(db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, known: str) -> None:
+    """Let a batch stand where the newest epoch of the node's log has placed it.
+
+    Raises:
+        NotVerified: `equivocation`: it is no other epoch, or another batch of this name.
+    """
+    if not epochs.is_placed_anew(known, batch.acceptance):
+        raise NotVerified("equivocation", about=batch.acceptance.organisation)
+    if epochs.is_newer(known, batch.acceptance):
+        records.place_anew(db, batch_id, _known_batch(batch))
+
+
+def _add_lines(
+    db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]
+) -> Sequence[JudgedLine]:
+    """Keep these lines of a batch; return those that were not known by another one."""
+    origin, new = batch.origin, lines
     later = [one for one in lines if one.value["revision"] > 1]
     for one in later:
-        _check_revision(db, origin, one)
+        _check_revision(db, batch, one)
     rows = _rows(batch, batch_id, lines)
     if records.add_revisions(db, rows) != len(rows):
-        _check_known(db, batch, lines)
+        new = _check_known(db, batch, batch_id, lines)
     for one in later:
         leaves = [from_base64url(leaf) for leaf in one.value["replaces"]]
         erasures.add_replaced(db, origin=origin, batch_id=batch_id, leaves=leaves)
         if one.value.get("reason") == "legal":
             records.drop_lines(db, origin, leaves, one.value["id"])
+    return new
 
 
 def _rows(batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]) -> list[Row]:
@@ -220,27 +242,48 @@ def _rows(batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]) -> lis
     ]
 
 
-def _check_known(db: sqlite3.Connection, batch: JudgedBatch, lines: Sequence[JudgedLine]) -> None:
-    """Some revisions were known before: they must be the same ones."""
-    for one in lines:
-        if records.leaf_of(db, batch.origin, one.value["id"], one.value["revision"]) != one.leaf:
-            raise NotVerified("equivocation", about=batch.acceptance.organisation)
+def _check_known(
+    db: sqlite3.Connection, batch: JudgedBatch, batch_id: int, lines: Sequence[JudgedLine]
+) -> list[JudgedLine]:
+    """Return the lines that no other batch has brought; where a revision was known it must be the same one.
+
+    But for one that the node has lost with an older epoch: whoever signed it may have lost it, too, and signed another.
+    """
+    new = []
+    for one, row in zip(lines, _rows(batch, batch_id, lines), strict=True):
+        known = records.revision_at(db, batch.origin, one.value["id"], one.value["revision"])
+        if known is not None and known[0] != one.leaf:
+            if not _is_lost(db, known[1], batch):
+                raise NotVerified("equivocation", about=batch.acceptance.organisation)
+            records.replace_revision(db, row)
+            new.append(one)
+        elif known is None or known[1] == batch_id:
+            new.append(one)
+    return new
 
 
-def _check_revision(db: sqlite3.Connection, origin: str, line: JudgedLine) -> None:
-    replaces = set(line.value["replaces"])
-    for known in records.revisions_of(db, origin, line.value["id"]):
-        if known.revision == line.value["revision"]:
-            continue
-        if known.revision > line.value["revision"]:
-            # The newer one came first: it must name this one.
-            if known.line is not None and to_base64url(line.leaf) not in orjson.loads(known.line)["replaces"]:
-                raise NotVerified("batch_replaces", about=origin)
-            continue
-        if known.status == "withdrawn" or to_base64url(known.leaf) not in replaces:
-            raise NotVerified("batch_replaces", about=origin)
-        if known.line is not None and _has_changed(orjson.loads(known.line), line.value):
-            raise NotVerified("batch_changed", about=origin)
+def _is_lost(db: sqlite3.Connection, batch_id: int, batch: JudgedBatch) -> bool:
+    """Return whether a known batch stands in an older epoch of the node's log than `batch`."""
+    return epochs.is_newer(records.acceptance_of(db, batch_id), batch.acceptance)
+
+
+def _check_revision(db: sqlite3.Connection, batch: JudgedBatch, line: JudgedLine) -> None:
+    for known in records.revisions_of(db, batch.origin, line.value["id"]):
+        problem = None if known.revision == line.value["revision"] else _breaks(known, line)
+        if problem is not None and not _is_lost(db, known.batch_id, batch):
+            raise NotVerified(problem, about=batch.origin)
+
+
+def _breaks(known: Revision, line: JudgedLine) -> str | None:
+    """Return what is wrong between two revisions of a record."""
+    if known.revision > line.value["revision"]:
+        # The newer one came first: it must name this one.
+        is_named = known.line is None or to_base64url(line.leaf) in orjson.loads(known.line)["replaces"]
+        return None if is_named else "batch_replaces"
+    if known.status == "withdrawn" or to_base64url(known.leaf) not in line.value["replaces"]:
+        return "batch_replaces"
+    is_changed = known.line is not None and _has_changed(orjson.loads(known.line), line.value)
+    return "batch_changed" if is_changed else None
 
 
 def _has_changed(before: dict[str, object], after: dict[str, object]) -> bool:

@@ -15,8 +15,12 @@ from client.state.opening import State
 from client.stopping import Stop
 from client.waiting import Waiting
 
-_RESTARTING = frozenset({"bad_cursor"})
+_ANOTHER_EPOCH = "restart_feed"
+_RESTARTING = frozenset({"bad_cursor", _ANOTHER_EPOCH})
 """Refusals after which a feed is read again from its start."""
+
+BeginAnew = Callable[[], None]
+"""Send again what the node may have lost: it says that its log is in another epoch."""
 
 Ask = Callable[[str, str], Answer]
 """Return the verified answer to a GET of a target for a purpose."""
@@ -34,7 +38,10 @@ class Asked:
 class Feed:
     """The feeds of one partner, `organisation`."""
 
-    def __init__(self, *, organisation: str, state: State, puller: Puller, ask: Ask, source: Source) -> None:
+    def __init__(
+        self, *, organisation: str, state: State, puller: Puller, ask: Ask, begin_anew: BeginAnew, source: Source
+    ) -> None:
+        self._begin_anew = begin_anew
         self._organisation = organisation
         self._state = state
         self._puller = puller
@@ -55,6 +62,8 @@ class Feed:
                 if refusal.code not in _RESTARTING or after is None or not may_restart:
                     raise
                 may_restart = False
+                if refusal.code == _ANOTHER_EPOCH:
+                    self._begin_anew()
                 self._puller.restart(refusal, feed_id=feed_id, after=after, now=self._source.now())
                 continue
             page = self._puller.keep(answer, feed_id=feed_id, after=after, directory=directory, now=self._source.now())

@@ -11,6 +11,7 @@ Every answer is verified before anything of it is used; what fails raises a `cli
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, Unpack
@@ -24,7 +25,7 @@ from client.checkpoints import Checkpoints
 from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import Draft, Terms
-from client.failures import Failure, NotConfigured
+from client.failures import Failure, NotConfigured, Refused
 from client.feeding import Asked, Feed
 from client.grouping import Groups
 from client.home import Config, Home, KeyFile
@@ -50,7 +51,7 @@ from client.verifying import VerifiedFile, verify_file
 from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
 from client.withdrawing import withdraw
 from crypto.keys import KeyUse, PrivateKey
-from schemas.answers import StatementOutcome, StatementOutcomeSchema, Whoami, WhoamiSchema
+from schemas.answers import StatementOutcome, StatementOutcomeSchema, WellKnown, WellKnownSchema, Whoami, WhoamiSchema
 
 
 class Partner:
@@ -92,6 +93,7 @@ class Partner:
             state=state,
             puller=self._puller,
             ask=self._ask_feed,
+            begin_anew=self._begin_anew,
             source=self.source,
         )
         desk = Desk(organisation=config.organisation, state=state, source=self.source, pusher=self._pusher)
@@ -302,8 +304,40 @@ class Partner:
             key=self._record_key(),
         )
         return Pusher(
-            state=self.state, trust=self.trust, puller=self._puller, send=self._push, pen=pen, source=self.source
+            state=self.state,
+            trust=self.trust,
+            puller=self._puller,
+            send=self._push,
+            read_log=self._read_log,
+            pen=pen,
+            source=self.source,
         )
+
+    def _read_log(self) -> str:
+        """Return which log the node says it keeps, with its epoch; nobody has signed it."""
+        described: WellKnown = self.wire.read_public("/.well-known/havre", WellKnownSchema())
+        return described.log.name
+
+    def _begin_anew(self) -> None:
+        """Send again what the node may have lost: it says that its log is in another epoch."""
+        name = self._read_log()
+        with self.state.transaction():
+            outbox.hear_log(self.state.db, name)
+        self._recover()
+
+    def _recover(self) -> None:
+        """Send again what the node may have lost. What it refuses as a whole it is sent with the next push."""
+        if outbox.is_any_lost(self.state.db, now=self.source.now()):
+            with suppress(NotConfigured, Refused):
+                self._pusher().recover(PushOutcome())
+
+    def _follow_log(self) -> None:
+        """Hold the log to what was seen of it; a new epoch is sent what the node may have lost."""
+        seen = self.checkpoints.advance()
+        if seen is not None:
+            with self.state.transaction():
+                outbox.note_log(self.state.db, seen.origin)
+        self._recover()
 
     def _read_opinions(self, origin: str, record_id: str, purpose: str) -> Answer:
         role = "contributor" if origin == self.config.organisation else "consumer"
@@ -320,7 +354,7 @@ class Partner:
     def _ask_feed(self, target: str, purpose: str) -> Answer:
         with self.stop.interruptible():
             # Before anything of a page is used: the log that it will stand in goes on from where it was.
-            self.checkpoints.advance()
+            self._follow_log()
             return self._exchange("GET", target, purpose, role="consumer")
 
     def _exchange(

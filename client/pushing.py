@@ -4,36 +4,40 @@
 - An acceptance is judged like any placed batch, and one's own records are kept by it, in the same transaction that
   closes the journal's row.
 - Of a refused batch the refused records are handed to the caller; the rest is signed anew and sent.
+- What an acceptance says of the node's log tells a node that was put back from a backup: it is sent again what it may
+  have lost (`client/recovering.py`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-
-import orjson
+from http import HTTPStatus
 
 from client.answer import Answer
 from client.applying import apply_batch, check_place
 from client.clock import Source
 from client.drafting import Draft, Line, OpenBatch, RefusedRecord, SignedBatch, Terms, draft_line, sign_batch
 from client.failures import NotVerified, Refused
+from client.journalling import from_journal, is_withdrawal, journal, placed_document
 from client.judging import JudgedBatch, read_named
 from client.pulling import Puller
 from client.pushed_terms import terms_of
 from client.receipts import receipt_of
+from client.recovering import journal_sorted, sort_out
 from client.revising import Reviser
 from client.state import outbox
 from client.state import receipts as receipt_store
 from client.state.opening import State
-from client.state.outbox import Journalled
 from client.trusting import Trust
 from client.wire import load
-from crypto.batches import StoredDocument, record_leaf, split_push
+from crypto.batches import StoredDocument
 from crypto.documents import BATCH, read_document
 from crypto.keys import PrivateKey
 from schemas.answers import BatchOutcome, BatchOutcomeSchema
 
 SendBatch = Callable[[bytes], Answer]
 """Send a pushed document and return the verified good answer."""
+ReadLog = Callable[[], str]
+"""Return the name of the node's log with its epoch, as the node says it is."""
 Compose = Callable[[], Draft | RefusedRecord]
 """Compose one record from what is known at that moment, or say why not."""
 Wanted = Callable[[Line], bool]
@@ -46,12 +50,13 @@ class PushOutcome:
     """What became of a push: counts of records, the batches that were placed, and each refusal.
 
     `resent` counts records that were signed by an earlier command and reached the node now; `unsent` those that still
-    wait in the journal.
+    wait in the journal. `recovered` counts records that a node which was put back from a backup had lost.
     """
 
     pushed: int = 0
     already: int = 0
     resent: int = 0
+    recovered: int = 0
     unsent: int = 0
     batches: list[str] = field(default_factory=list)
     refused: list[RefusedRecord] = field(default_factory=list)
@@ -70,8 +75,17 @@ class Pusher:
     """Pushes for one partner."""
 
     def __init__(
-        self, *, state: State, trust: Trust, puller: Puller, send: SendBatch, pen: Pen, source: Source
+        self,
+        *,
+        state: State,
+        trust: Trust,
+        puller: Puller,
+        send: SendBatch,
+        read_log: ReadLog,
+        pen: Pen,
+        source: Source,
     ) -> None:
+        self._read_log = read_log
         self._state = state
         self._trust = trust
         self._puller = puller
@@ -144,9 +158,45 @@ class Pusher:
             self._deliver(batch, outcome)
 
     def resend(self, outcome: PushOutcome) -> None:
-        """Send again what was signed and has no answer."""
+        """Send again what was signed and has no answer, after what the node may have lost."""
+        self.recover(outcome)
         for batch in self._unsent():
             self._deliver(batch, outcome)
+
+    def hear_log(self) -> bool:
+        """Ask the node which epoch its log is in; return whether that is another than before."""
+        name = self._read_log()
+        with self._state.transaction():
+            return outbox.hear_log(self._state.db, name)
+
+    def recover(self, outcome: PushOutcome) -> None:
+        """Send again what the node may have lost with an older epoch of its log, each batch as it was signed.
+
+        Raises:
+            Refused: the node refuses pushes as a whole (role, purpose, suspension).
+            Unreachable, NotAuthenticated, NotVerified: what was not answered is sent the next time.
+        """
+        now, db = self._source.now(), self._state.db
+        with self._state.transaction():
+            outbox.forget_old(db, now=now)
+        for lost in outbox.unconfirmed_batches(db, origin=self._pen.organisation, now=now):
+            batch = from_journal(lost.journalled)
+            try:
+                answer = self._send(batch.document)
+            except Refused as refusal:
+                sorted_out = sort_out(batch.lines, refusal)
+                again, waiting = self._sign_again(batch, sorted_out.good), self._sign_again(batch, sorted_out.waiting)
+                with self._state.transaction():
+                    journal_sorted(db, lost, sorted_out, again=again, waiting=waiting, now=now)
+                outcome.refused.extend(sorted_out.refused)
+                if again is not None:
+                    self._deliver(again, outcome)
+            else:
+                self._accept(batch, answer, outcome, is_again=True)
+
+    def _sign_again(self, batch: SignedBatch, lines: Sequence[Line]) -> SignedBatch | None:
+        claims = read_document(batch.manifest, typ=BATCH).claims
+        return self._sign(lines, kind=claims["kind"], terms=terms_of(claims)) if lines else None
 
     def resend_only(self, wanted: Wanted, outcome: PushOutcome) -> None:
         """Send again those signed batches only that hold a wanted line; count what waits in the others."""
@@ -161,7 +211,7 @@ class Pusher:
         self.resend_only(lambda line: line.id in ids or is_withdrawal(line), outcome)
 
     def _unsent(self) -> list[SignedBatch]:
-        return [_from_journal(one) for one in outbox.unsent_batches(self._state.db)]
+        return [from_journal(one) for one in outbox.unsent_batches(self._state.db)]
 
     def _compose(self, draft: Draft | RefusedRecord, outcome: PushOutcome) -> SignedBatch | None:
         """Return one record signed and journalled; None where there is nothing to send."""
@@ -201,13 +251,7 @@ class Pusher:
         )
 
     def _journal(self, batch: SignedBatch) -> None:
-        outbox.journal_batch(
-            self._state.db,
-            jti=batch.jti,
-            document=batch.document,
-            items=[(one.digest, one.id) for one in batch.lines],
-            at=self._source.now(),
-        )
+        journal(self._state.db, batch, at=self._source.now())
 
     def _deliver(self, batch: SignedBatch, outcome: PushOutcome) -> None:
         """Send a journalled batch until it is placed, or nothing of it is left."""
@@ -216,9 +260,14 @@ class Pusher:
             try:
                 answer = self._send(remaining.document)
             except Refused as refusal:
+                if self.hear_log():
+                    # It may be refused for what the node has lost.
+                    self.recover(outcome)
+                    continue
                 remaining = self._drop_refused(remaining, refusal, outcome)
             else:
-                self._accept(remaining, answer, outcome)
+                if self._accept(remaining, answer, outcome):
+                    self.recover(outcome)
                 return
 
     def _drop_refused(self, batch: SignedBatch, refusal: Refused, outcome: PushOutcome) -> SignedBatch | None:
@@ -235,8 +284,7 @@ class Pusher:
                 RefusedRecord(row=line.row, id=line.id, pointer=one.pointer, code=one.code) for one in found
             )
         left = [] if is_whole else [line for index, line in enumerate(batch.lines) if index not in by_index]
-        claims = read_document(batch.manifest, typ=BATCH).claims
-        again = self._sign(left, kind=claims["kind"], terms=terms_of(claims)) if left else None
+        again = self._sign_again(batch, left)
         with self._state.transaction():
             self._forget(batch, refusal)
             if again is not None:
@@ -249,7 +297,11 @@ class Pusher:
             kept = receipt_of(refusal.answer, action="push_batch")
             receipt_store.keep_receipt(self._state.db, kept, at=self._source.now())
 
-    def _accept(self, batch: SignedBatch, answer: Answer, outcome: PushOutcome) -> None:
+    def _accept(self, batch: SignedBatch, answer: Answer, outcome: PushOutcome, *, is_again: bool = False) -> bool:
+        """Keep an acceptance; return whether it is the first of a newer epoch of the node's log.
+
+        `is_again`: the batch was accepted before, in an older epoch.
+        """
         said: BatchOutcome = load(BatchOutcomeSchema(), answer.body)
         if said.batch != batch.jti or said.count != len(batch.lines):
             raise NotVerified("acceptance_differs")
@@ -262,46 +314,30 @@ class Pusher:
             for one in judged.lines:
                 if one.value["status"] == "withdrawn":
                     outbox.forget_item(db, one.value["id"])
+            is_newer = outbox.note_log(db, str(judged.acceptance.claims["log"]))
             outbox.mark_accepted(db, batch.jti, accepted=said.accepted)
             receipt_store.keep_receipt(db, receipt_of(answer, action="push_batch", records=len(batch.lines)), at=now)
+        if is_again:
+            outcome.recovered += len(batch.lines) if answer.status == HTTPStatus.CREATED else 0
+            return False
         resent = sum(line.row is None for line in batch.lines)
         outcome.resent += resent
         outcome.pushed += len(batch.lines) - resent
         outcome.batches.append(batch.jti)
+        return is_newer
 
     def _judge(self, batch: SignedBatch, accepted: str) -> JudgedBatch:
         document = StoredDocument(
             manifest=batch.manifest,
             accepted=accepted,
             lines=[one.line for one in batch.lines],
-            document=_placed(batch, accepted),
+            document=placed_document(batch, accepted),
         )
         named = read_named(document)
         own = {one.digest for one in self._trust.statements(self._pen.organisation)}
         if named.acceptance.claims.get("statement_sha256") not in own:
             self._trust.learn(self._pen.organisation)
         return self._puller.judge(named, now=self._source.now())
-
-
-def is_withdrawal(line: Line) -> bool:
-    """Return whether a line takes its record back."""
-    return bool(orjson.loads(line.line)["status"] == "withdrawn")
-
-
-def _placed(batch: SignedBatch, accepted: str) -> bytes:
-    """Return the batch's document as the home node stores it: the acceptance after the manifest."""
-    manifest, rest = batch.document.split(b"\n", 1)
-    return b'%b\n{"accepted":"%b"}\n%b' % (manifest, accepted.encode("ascii"), rest)
-
-
-def _from_journal(journalled: Journalled) -> SignedBatch:
-    pushed = split_push(journalled.document)
-    digests = dict(journalled.items)
-    lines = [
-        Line(row=None, id=orjson.loads(line)["id"], digest=digests.get(index) or record_leaf(line), line=line)
-        for index, line in enumerate(pushed.lines)
-    ]
-    return SignedBatch(jti=journalled.jti, document=journalled.document, manifest=pushed.manifest, lines=lines)
 
 
 def _tell_nobody(_done: int) -> None:

@@ -97,6 +97,54 @@ def add_batch(db: sqlite3.Connection, batch: KnownBatch) -> int:
     return int(row["id"])
 
 
+def place_anew(db: sqlite3.Connection, batch_id: int, batch: KnownBatch) -> None:
+    """Say where a batch stands in a newer epoch of the node's log."""
+    db.execute(
+        "UPDATE batch SET accepted = :accepted, node_key = :node_key, at = :at, stream = :stream WHERE id = :id",
+        {
+            "accepted": batch.accepted,
+            "node_key": batch.node_key,
+            "at": int(batch.at.timestamp()),
+            "stream": batch.stream,
+            "id": batch_id,
+        },
+    )
+
+
+def acceptance_of(db: sqlite3.Connection, batch_id: int) -> str:
+    """Return the acceptance of a batch."""
+    return str(db.execute("SELECT accepted FROM batch WHERE id = :id", {"id": batch_id}).fetchone()["accepted"])
+
+
+def revision_at(db: sqlite3.Connection, origin: str, record_id: str, revision: int) -> tuple[bytes, int] | None:
+    """Return leaf and batch of one revision, whether its batch was set aside or not."""
+    row = db.execute(
+        "SELECT leaf, batch_id FROM revision WHERE origin = :origin AND id = :id AND revision = :revision",
+        {"origin": origin, "id": record_id, "revision": revision},
+    ).fetchone()
+    return None if row is None else (bytes(row["leaf"]), int(row["batch_id"]))
+
+
+def replace_revision(db: sqlite3.Connection, row: Row) -> None:
+    """Put another revision of the same number in place of one that the node has lost with an older epoch."""
+    origin, record_id, revision, leaf, status, batch_id, line = row
+    db.execute(
+        """
+        UPDATE revision SET leaf = :leaf, status = :status, batch_id = :batch_id, line = :line
+         WHERE origin = :origin AND id = :id AND revision = :revision
+        """,
+        {
+            "leaf": leaf,
+            "status": status,
+            "batch_id": batch_id,
+            "line": line,
+            "origin": origin,
+            "id": record_id,
+            "revision": revision,
+        },
+    )
+
+
 def batches_signed_by(db: sqlite3.Connection, thumbprint: str, *, since: datetime) -> list[tuple[int, str, str]]:
     """Return (id, manifest, acceptance) of the batches that count and rest on this key at `since` or later."""
     rows = db.execute(
@@ -151,15 +199,6 @@ def is_any_set_aside(db: sqlite3.Connection, origin: str) -> bool:
     """Return whether any batch of `origin` was set aside."""
     query = "SELECT 1 FROM batch WHERE origin = :origin AND set_aside IS NOT NULL LIMIT 1"
     return db.execute(query, {"origin": origin}).fetchone() is not None
-
-
-def leaf_of(db: sqlite3.Connection, origin: str, record_id: str, revision: int) -> bytes | None:
-    """Return the leaf of one revision, whether its batch was set aside or not."""
-    row = db.execute(
-        "SELECT leaf FROM revision WHERE origin = :origin AND id = :id AND revision = :revision",
-        {"origin": origin, "id": record_id, "revision": revision},
-    ).fetchone()
-    return None if row is None else bytes(row["leaf"])
 
 
 def batch_of_revision(db: sqlite3.Connection, batch_id: int) -> tuple[str, int]:

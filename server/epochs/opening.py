@@ -17,7 +17,7 @@ from server.epochs.high_water import Head, HighWater, cluster_of, root_at
 from server.trail.store import NewEntry
 
 ACTION = "open_epoch"
-# So many directories no node signs in a year: the next one is newer than all that readers have seen.
+# So many directories no node signs in an epoch: the next one is newer than all that readers have seen in any.
 _DIRECTORIES_SKIPPED = 1_000_000
 
 
@@ -105,7 +105,7 @@ def open_epoch(db: Connection, opening: Opening, entry: NewEntry) -> None:
         SELECT coalesce(max(seq), 0) + %(skipped)s, decode(repeat('00', 32), 'hex'), now(), now(), ''
           FROM directory
         """,
-        {"skipped": _DIRECTORIES_SKIPPED},
+        {"skipped": _DIRECTORIES_SKIPPED * opening.epoch},
     )
 
 
