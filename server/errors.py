@@ -154,6 +154,15 @@ class BadQuery(Refusal):
     code = "bad_query"
 
 
+class ExportTooLarge(Refusal):
+    """The filter names more entries than one export holds, 500,000.
+
+    Ask for parts of the time, with `since` and `until`.
+    """
+
+    code = "export_too_large"
+
+
 class BadCursor(Refusal):
     """This cursor is not one that this node gave for this organisation, purpose and filter.
 

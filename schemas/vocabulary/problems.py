@@ -85,6 +85,10 @@ PROBLEM_CODE = enumeration(
             "The proof leads not to the new checkpoint; not for a wrong old size.",
             "La preuve ne mène pas au nouveau point ; pas pour une ancienne taille fausse.",
         ),
+        "export_too_large": (
+            "An export holds fewer entries than were found; not for a page of a search.",
+            "Un export contient moins d'entrées que trouvées ; pas pour une page de recherche.",
+        ),
         "too_many_requests": (
             "A key or its organisation asks too often; not for a node that is busy.",
             "Une clé ou son organisation demande trop souvent ; pas pour un nœud occupé.",

@@ -4,6 +4,9 @@ The exposure reports' endpoints are `exposing_routes`'.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from http import HTTPStatus
 
 from crypto.encoding import to_base64url
 from schemas.trail import (
@@ -20,15 +23,16 @@ from schemas.trail import (
     ValueCount,
 )
 from server.access import Permission
-from server.auditing import counting, searching
+from server.auditing import bundling, counting, exporting, searching
 from server.auditing.exposing_routes import declare_exposure
 from server.auditing.filtering import PARAMETERS, TrailFilter
 from server.auditing.searching import LIMIT, TrailEntry
-from server.auditing.viewing import Viewer, reading, viewer_of
-from server.db import Pool
-from server.errors import BadCursor, BadQuery, RoleNotAllowed
+from server.auditing.viewing import POOL_SIZE, Viewer, reading, viewer_of
+from server.db import Connection, Pool
+from server.errors import BadCursor, BadQuery, ExportTooLarge, RoleNotAllowed
+from server.feed.permits import PagePermits
 from server.web.endpoints import Endpoints, Parameter
-from server.web.exchange import Exchange
+from server.web.exchange import Answer, Exchange
 
 _PAGED = (
     Parameter(name="after", form=re.compile(r"[A-Za-z0-9_-]{1,200}"), meaning="the cursor `next` of the page before"),
@@ -38,11 +42,15 @@ _PAGED = (
         meaning=f"entries a page at most, 1 to {ENTRIES_A_PAGE} ({LIMIT})",
     ),
 )
+_FORMAT = Parameter(name="format", form=re.compile("csv|ndjson"), meaning="`csv` (text/csv) or `ndjson`, the default")
+# Each holds one of the auditor's connections until its last byte is sent; the others are for searches.
+_EXPORTS_AT_ONCE = POOL_SIZE // 2
 
 
 def declare_auditing(trail_pool: Pool | None) -> Endpoints:
     """Return the auditors' endpoints, asked of `trail_pool`; without it they are only told, and serve nobody."""
     auditing = Endpoints(name="auditing", description="The access trail, searched, counted and taken away by auditors.")
+    permits = PagePermits(most=_EXPORTS_AT_ONCE)
 
     @auditing.get(
         "/v1/trail",
@@ -108,6 +116,45 @@ def declare_auditing(trail_pool: Pool | None) -> Endpoints:
             )
         )
 
+    @auditing.get(
+        "/v1/trail/export",
+        permission=Permission.EXPORT_TRAIL,
+        answer=None,
+        media_type=exporting.NDJSON_TYPE,
+        refusals=(BadQuery, ExportTooLarge),
+        query=(*PARAMETERS, _FORMAT),
+    )
+    def export_trail(exchange: Exchange) -> Answer:
+        """Take away the entries that a search would find: 500,000 at most, as a table or as lines that open leaves."""
+        asked, viewer = TrailFilter.from_query(exchange.query), viewer_in(exchange)
+        if exchange.query.get("format") == "csv":
+            return _sent_as_made(
+                exchange,
+                trail_pool,
+                permits,
+                lambda db: exporting.csv_chunks(db, viewer, asked),
+                media_type=exporting.CSV_TYPE,
+            )
+        return _sent_as_made(exchange, trail_pool, permits, lambda db: exporting.ndjson_chunks(db, viewer, asked))
+
+    @auditing.get(
+        "/v1/trail/bundle",
+        permission=Permission.EXPORT_TRAIL,
+        answer=None,
+        media_type=bundling.MEDIA_TYPE,
+        refusals=(BadQuery, ExportTooLarge),
+        query=PARAMETERS,
+    )
+    def bundle_trail(exchange: Exchange) -> Answer:
+        """Take away a proof bundle of these entries, 500,000 at most, which proves them without this node."""
+        asked, viewer = TrailFilter.from_query(exchange.query), viewer_in(exchange)
+        return _sent_as_made(
+            exchange,
+            trail_pool,
+            permits,
+            lambda db: bundling.bundle_chunks(db, exchange.node, viewer, asked, now=exchange.now),
+        )
+
     declare_exposure(auditing, trail_pool)
     return auditing
 
@@ -125,6 +172,30 @@ def viewer_in(exchange: Exchange) -> Viewer:
         organisation=exchange.caller.organisation,
         role=exchange.role,
     )
+
+
+def _sent_as_made(
+    exchange: Exchange,
+    trail_pool: Pool | None,
+    permits: PagePermits,
+    make: Callable[[Connection], Iterator[bytes]],
+    *,
+    media_type: str | None = None,
+) -> Answer:
+    """Return an answer that is made twice in one transaction: first for its digest, then to be sent as it is made.
+
+    It is never held whole; the permit and the connection are, until its last byte is sent.
+
+    Raises:
+        Busy: its organisation takes something away already, or too many do.
+    """
+    exchange.until_sent.enter_context(permits.hold(viewer_in(exchange).organisation_id))
+    db = exchange.until_sent.enter_context(reading(trail_pool))
+    digest, length = sha256(), 0
+    for chunk in make(db):
+        digest.update(chunk)
+        length += len(chunk)
+    return Answer(status=HTTPStatus.OK, chunks=make(db), digest=digest.digest(), length=length, media_type=media_type)
 
 
 def _found(entry: TrailEntry) -> FoundEntry:

@@ -1,6 +1,6 @@
 """Make HTTP answers: signed ones with a receipt, and the unsigned ones that say "failure" and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,36 +24,40 @@ _CLOSES_CONNECTION = (BodyTooLarge, BodyTooSlow)
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """The body of an answer before it is signed: pieces in order, and SHA-256 over all of them."""
+    """The body of an answer before it is signed: pieces in order, SHA-256 over all of them, and their length."""
 
     status: int
     media_type: str
-    chunks: Sequence[bytes]
+    chunks: Iterable[bytes]
     digest: bytes
+    length: int
 
 
 def body_of(endpoint: Endpoint, value: object) -> Body:
     """Return the body that a view's value becomes, by the endpoint's schema and media type."""
     answer = value if isinstance(value, Answer) else Answer(status=endpoint.statuses[0], value=value)
+    media_type = answer.media_type or endpoint.media_type
+    if answer.chunks is not None and answer.digest is not None and answer.length is not None:
+        return Body(
+            status=int(answer.status),
+            media_type=media_type,
+            chunks=answer.chunks,
+            digest=answer.digest,
+            length=answer.length,
+        )
     if answer.chunks is not None:
-        chunks = answer.chunks
+        chunks = list(answer.chunks)
     elif endpoint.answer is not None:
         chunks = [orjson.dumps(endpoint.answer.dump(answer.value))]
     else:
         raise TypeError("an endpoint answers by a schema or by bytes")
-    digest = _digest(chunks) if answer.digest is None else answer.digest
-    return Body(status=int(answer.status), media_type=endpoint.media_type, chunks=chunks, digest=digest)
+    return _body(int(answer.status), media_type, chunks, digest=answer.digest)
 
 
 def problem_body(refusal: Refusal, *, node: Node, request_id: UUID) -> Body:
     """Return the body of a refusal."""
     chunk = problems.problem_bytes(refusal, origin_url=node.settings.origin_url, request_id=request_id)
-    return Body(
-        status=problems.STATUS[type(refusal)].value,
-        media_type=problems.MEDIA_TYPE,
-        chunks=[chunk],
-        digest=_digest([chunk]),
-    )
+    return _body(problems.STATUS[type(refusal)].value, problems.MEDIA_TYPE, [chunk])
 
 
 def is_signed(status: int) -> bool:
@@ -95,10 +99,9 @@ def keep_until_sent(response: Response, held: ExitStack) -> None:
 
 
 def _response(body: Body, headers: dict[str, str]) -> Response:
-    length = sum(map(len, body.chunks))
     response = Response(_Pieces(body.chunks), status=body.status, direct_passthrough=True)
     response.headers.clear()
-    response.headers.extend({**_QUIET, **headers, "Content-Length": str(length)})
+    response.headers.extend({**_QUIET, **headers, "Content-Length": str(body.length)})
     return response
 
 
@@ -108,7 +111,7 @@ class _Pieces:
     An answer that is passed through as it is has no other end: Werkzeug then never calls what `call_on_close` was told.
     """
 
-    def __init__(self, chunks: Sequence[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._held = ExitStack()
 
@@ -130,6 +133,16 @@ class _Pieces:
         self._held.close()
 
 
+def _body(status: int, media_type: str, chunks: Sequence[bytes], *, digest: bytes | None = None) -> Body:
+    return Body(
+        status=status,
+        media_type=media_type,
+        chunks=chunks,
+        digest=_digest(chunks) if digest is None else digest,
+        length=sum(map(len, chunks)),
+    )
+
+
 def _digest(chunks: Sequence[bytes]) -> bytes:
     digest = sha256()
     for chunk in chunks:
@@ -140,7 +153,7 @@ def _digest(chunks: Sequence[bytes]) -> bytes:
 def public_answer(value: bytes | Page, *, media_type: str) -> Response:
     """Return the answer of a public endpoint: unsigned, because what matters in it is signed in itself."""
     page = value if isinstance(value, Page) else Page(body_bytes=value, media_type=media_type)
-    body = Body(status=page.status, media_type=page.media_type, chunks=[page.body_bytes], digest=b"")
+    body = _body(page.status, page.media_type, [page.body_bytes], digest=b"")
     response = unsigned_answer(body)
     response.headers.update(page.headers)
     return response

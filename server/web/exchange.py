@@ -1,6 +1,6 @@
 """What a view receives: who calls, why, in which transaction; and where it says what the log entry must tell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,13 +85,16 @@ class Answer:
     """A view's answer where it is more than a value for the endpoint's schema.
 
     `value` is dumped by the endpoint's schema; or `chunks` are the body as it is, sent one by one, never joined.
-    `digest` is SHA-256 over all chunks where it was made while they came.
+    `digest` is SHA-256 over all chunks where it was made while they came, and `length` how many bytes they are: both
+    must be said of chunks that can be had only once. `media_type` is the body's where the endpoint has several.
     """
 
     status: int
     value: object = None
-    chunks: Sequence[bytes] | None = None
+    chunks: Iterable[bytes] | None = None
     digest: bytes | None = None
+    length: int | None = None
+    media_type: str | None = None
 
 
 def _take_of_nobody(subject: str) -> None:

@@ -38,6 +38,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.WrongHost: HTTPStatus.MISDIRECTED_REQUEST,
     errors.RecordsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ExportTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ConsistencyNotProven: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,

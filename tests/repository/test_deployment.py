@@ -78,7 +78,7 @@ def test_a_service_uses_only_secrets_that_exist_and_none_in_its_environment(name
 def test_a_process_has_the_passwords_of_its_own_roles_only():
     assert {name: SERVICES[name]["secrets"] for name in NODE} == {
         "admin": ["app.pgpass"],
-        "api": ["app.pgpass"],
+        "api": ["app.pgpass", "auditor.pgpass"],
         "eraser": ["app.pgpass", "eraser.pgpass"],
         "migrate": ["app.pgpass", "owner.pgpass"],
         "sequencer": ["app.pgpass", "sequencer.pgpass"],

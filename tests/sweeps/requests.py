@@ -123,6 +123,8 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "read_consistency": ("/v1/log/proofs/consistency?first=1", "auditor", "audit"),
         "search_trail": ("/v1/trail?limit=5", "auditor", "audit"),
         "count_facets": ("/v1/trail/facets", "auditor", "audit"),
+        "export_trail": ("/v1/trail/export?format=csv", "auditor", "audit"),
+        "bundle_trail": ("/v1/trail/bundle", "auditor", "audit"),
         "count_days": ("/v1/trail/days", "auditor", "audit"),
         "read_record_exposure": (f"/v1/trail/records/member.example/{member.record_id}/exposure", "auditor", "audit"),
         "prove_record_release": (

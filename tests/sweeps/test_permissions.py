@@ -26,7 +26,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "read_consistency": ({"auditor", "federation_auditor"}, {"audit"}),
     **dict.fromkeys(
         (
-            *("search_trail", "count_facets", "count_days"),
+            *("search_trail", "count_facets", "count_days", "export_trail", "bundle_trail"),
             *("read_record_exposure", "prove_record_release", "read_organisation_exposure"),
         ),
         ({"auditor", "federation_auditor"}, {"audit"}),
