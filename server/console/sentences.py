@@ -10,6 +10,8 @@ _PARTS = (
     *("organisation", "action", "decision", "reason", "purpose", "role", "keyid", "holder", "origin", "record", "id"),
     *("since", "until"),
 )
+# Of several entries a decision is said otherwise.
+_KINDS = {"decision": "decided"}
 
 
 def sentence_of(asked: TrailFilter, language: str) -> str:
@@ -38,6 +40,6 @@ def _said(asked: TrailFilter, language: str) -> list[tuple[str, str]]:
         value = getattr(asked, name)
         if value is None:
             continue
-        shown = moment(value) if name in {"since", "until"} else words.label(name, str(value))
+        shown = moment(value) if name in {"since", "until"} else words.label(_KINDS.get(name, name), str(value))
         said.append((name, getattr(words, f"trail_part_{name}").format(value=shown)))
     return said

@@ -56,8 +56,10 @@ class Visitor:
         return Links(self.read(path)).found
 
 
-def a_visitor(node: TestNode, organisation: str, role: str, *, passkeys: int = 2) -> Visitor:
-    """A person of `organisation` with one role, who signed in a moment ago."""
+def a_visitor(
+    node: TestNode, organisation: str, role: str, *, passkeys: int = 2, confirmed: timedelta = timedelta(0)
+) -> Visitor:
+    """A person of `organisation` with one role, who is signed in and used a passkey `confirmed` ago."""
     now, token = datetime.now(UTC), secrets.token_bytes(32)
     with psycopg.connect(node.settings.owner_database_url or "") as db:
         (person_id,) = _one(
@@ -104,12 +106,13 @@ def a_visitor(node: TestNode, organisation: str, role: str, *, passkeys: int = 2
             db,
             """
             INSERT INTO session (token_sha256, passkey_id, signed_in_at, seen_at, confirmed_at)
-            VALUES (%(token)s, %(passkey_id)s, %(now)s, %(now)s, %(now)s)
+            VALUES (%(token)s, %(passkey_id)s, %(confirmed)s, %(now)s, %(confirmed)s)
             RETURNING session_id
             """,
             token=sha256(token).digest(),
             passkey_id=passkey_id,
             now=now,
+            confirmed=now - confirmed,
         )
     return Visitor(node=node, token=token)
 

@@ -1,6 +1,7 @@
 """What people see of a node with a past: each role its own pages, in three clicks from a push to its receivers."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -132,3 +133,24 @@ def test_a_file_of_the_console_is_served_to_anybody(node, name):
 @pytest.mark.parametrize("name", ["..%2Frendering.py", "console.py", "missing.js"])
 def test_no_other_file_is_served(node, name):
     assert node.app.test_client().get(f"/console/files/{name}", base_url=node.settings.origin_url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"), [("csv", b"index,at_utc"), ("ndjson", b'{"index":'), ("bundle", b"PK\x03\x04")]
+)
+def test_an_auditor_takes_away_what_a_filter_names(auditor, form, beginning):
+    answer = auditor.get(f"/console/export/{form}?organisation={HOTLINE}")
+    assert answer.status_code == 200
+    assert answer.data.startswith(beginning)
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="node.example-')
+
+
+def test_a_form_of_export_that_there_is_not_is_not_found(auditor):
+    assert auditor.get("/console/export/xlsx").status_code == 404
+
+
+def test_without_a_passkey_used_a_moment_ago_nothing_is_taken_away(node):
+    stale = a_visitor(node, HOTLINE, "auditor", confirmed=timedelta(minutes=6))
+    answer = stale.get("/console/export/csv")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/console/confirm?next=")

@@ -3,14 +3,6 @@
 ENTRY = {
     "entry_title": ("Entry {index}", "Entrée {index}"),
     "entry_waiting": ("Entry, not yet placed", "Entrée encore sans rang"),
-    "entry_said": (
-        "{who}, {action}, {decision}, {at}.",
-        "{who}, {action}, {decision}, {at}.",
-    ),
-    "entry_said_purpose": (
-        "{who}, {action}, for {purpose}, {decision}, {at}.",
-        "{who}, {action}, finalité « {purpose} », {decision}, {at}.",
-    ),
     "entry_erased": (
         (
             "The text of this entry was erased after its retention. Its leaf stays in the log, and the entry that "
@@ -46,6 +38,7 @@ ENTRY = {
         "Les {count} premières sont montrées.",
     ),
     "entry_members": ("What the entry says", "Ce que dit l'entrée"),
+    "entry_members_caption": ("Every member of entry {index}", "Chaque membre de l'entrée {index}"),
     "entry_member": ("Member", "Membre"),
     "entry_value": ("Value", "Valeur"),
     "entry_meaning": ("Meaning", "Sens"),
@@ -153,8 +146,8 @@ MEMBERS = {
     "decision": ("Whether the node did it.", "Si le nœud l'a fait."),
     "reason": ("Why it was refused.", "Pourquoi c'est refusé."),
     "target": (
-        "Method and address; a digest where it was refused.",
-        "Méthode et adresse ; une empreinte si c'est refusé.",
+        "What was asked for; a digest where it was refused.",
+        "Ce qui fut demandé ; une empreinte si c'est refusé.",
     ),
     "signature_base": (
         "The exact text that was signed; a digest where it was refused.",

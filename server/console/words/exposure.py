@@ -3,10 +3,7 @@
 EXPOSURE = {
     "exposure_title": ("Who received this record", "Qui a reçu cette fiche"),
     "exposure_record": ("Record", "Fiche"),
-    "exposure_said": (
-        "Released {releases} times, to {organisations} organisations.",
-        "Communiquée {releases} fois, à {organisations} organisations.",
-    ),
+    "exposure_said": ("Released to:", "Communiquée à :"),
     "exposure_said_none": ("Released to nobody so far.", "Communiquée à personne à ce jour."),
     "exposure_limit": (
         (
@@ -27,7 +24,6 @@ EXPOSURE = {
     "exposure_revision": ("Revision", "Révision"),
     "exposure_batch": ("Batch", "Lot"),
     "exposure_organisation": ("Organisation", "Organisation"),
-    "exposure_node": ("Its node", "Son nœud"),
     "exposure_at": ("Time (UTC)", "Heure (UTC)"),
     "exposure_purpose": ("Purpose", "Finalité"),
     "exposure_purposes": ("Purposes", "Finalités"),

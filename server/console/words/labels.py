@@ -90,6 +90,13 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "opinion": ("opinions", "avis"),
         "group": ("groups", "groupes"),
     },
+    "act": {
+        "admit": ("admit", "admettre"),
+        "suspend": ("suspend", "suspendre"),
+        "lift": ("lift the suspension", "lever la suspension"),
+        "replace_root": ("replace the root key", "remplacer la clé racine"),
+    },
+    "decided": {"allowed": ("allowed", "accordées"), "refused": ("refused", "refusées")},
     "order": {
         "newest": ("newest first", "la plus récente d'abord"),
         "oldest": ("oldest first", "la plus ancienne d'abord"),

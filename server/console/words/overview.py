@@ -105,10 +105,10 @@ OVERVIEW = {
         "Entrées par jour du {first} au {last}, par décision",
     ),
     "overview_days_sum": (
-        "{allowed} allowed and {refused} refused in {days} days.",
-        "{allowed} accordées et {refused} refusées en {days} jours.",
+        "Allowed: {allowed}. Refused: {refused}. From {first} to {last}.",
+        "Accordées : {allowed}. Refusées : {refused}. Du {first} au {last}.",
     ),
-    "overview_days_none": ("No entry in these {days} days.", "Aucune entrée en {days} jours."),
+    "overview_days_none": ("No entry from {first} to {last}.", "Aucune entrée du {first} au {last}."),
     "overview_day": ("Day (UTC)", "Jour (UTC)"),
     "overview_all": ("all", "total"),
     "overview_numbers": ("The same in numbers", "Les mêmes en chiffres"),
@@ -119,9 +119,9 @@ OVERVIEW = {
     ),
     "overview_releases_none": ("Nothing was pushed yet.", "Rien n'a encore été déposé."),
     "overview_organisations": ("Organisations", "Organisations"),
-    "overview_organisations_lede": (
-        "{active} active, {suspended} suspended. The most active in these {days} days:",
-        "{active} actives, {suspended} suspendues. Les plus actives en ces {days} jours :",
+    "overview_busiest_caption": (
+        "The most active, by entries from {first} to {last}",
+        "Les plus actives, par entrées du {first} au {last}",
     ),
     "overview_organisations_counted": (
         "{active} active, {suspended} suspended.",
