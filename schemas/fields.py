@@ -41,7 +41,7 @@ _UUID7 = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _DIGEST = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 _JWS = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]"
-_ORIGIN_URL = r"https://[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::[1-9][0-9]{0,4})?|http://127\.0\.0\.1:[1-9][0-9]{0,4}"
+_ORIGIN_URL = r"https://[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::[1-9][0-9]{0,4})?|http://(?:127\.0\.0\.1|localhost):[1-9][0-9]{0,4}"
 # No control characters, no line or paragraph separators, no marks that turn the direction of reading.
 _TEXT = r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # no character of Unicode; cannot be written as UTF-8

@@ -11,6 +11,9 @@ from server.organisations.reading import read_statement
 
 DATABASE = "havre"
 
+_LOOPBACK = "127.0.0.1"
+_LOCALHOST = "localhost"
+
 
 def names_of(home: Path) -> dict[str, str] | None:
     """Return the environment that names the node in `home`, by its statement; None where none was begun.
@@ -52,7 +55,16 @@ def environment_of(folder: Path) -> dict[str, str] | None:
     return None if names is None or address is None else names | database_urls(address)
 
 
+def origin_of(bind: str) -> str:
+    """Return the origin of a trial that listens at `bind`: a name, since no passkey can be made for an IP address."""
+    host, _, port = bind.rpartition(":")
+    return f"http://{_LOCALHOST}:{port}" if host == _LOOPBACK else f"http://{bind}"
+
+
 def bind_of(origin_url: str) -> str:
     """Return where a node with this origin listens: on a trial's own address, else where a proxy expects it."""
     parts = urlsplit(origin_url)
-    return parts.netloc if parts.scheme == "http" and parts.port is not None else BIND
+    if parts.scheme != "http" or parts.port is None:
+        return BIND
+    # The name may mean another address too; we listen at this one alone.
+    return f"{_LOOPBACK}:{parts.port}" if parts.hostname == _LOCALHOST else parts.netloc

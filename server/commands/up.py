@@ -114,5 +114,5 @@ def _names_for_trial(bind: str | None) -> dict[str, str]:
     return {
         "HAVRE_NODE": "node.localhost",
         "HAVRE_FEDERATION": "localhost",
-        "HAVRE_ORIGIN_URL": "http://localhost" if host.startswith("unix:") else f"http://{host}",
+        "HAVRE_ORIGIN_URL": "http://localhost" if host.startswith("unix:") else single.origin_of(host),
     }

@@ -82,8 +82,8 @@ class Up:
     def _read(self):
         for line in self.process.stdout:
             self.said.append(line)
-            if line.startswith("Ready at http://"):
-                self.bind = line.strip().removeprefix("Ready at http://")
+            if line.startswith("Ready at http://localhost:"):
+                self.bind = line.strip().replace("Ready at http://localhost", "127.0.0.1")
                 self.ready.set()
 
     def children(self):
