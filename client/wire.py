@@ -120,12 +120,12 @@ class Wire:
         return load(schema, self.read_public_bytes(target))
 
     def read_public_bytes(self, target: str) -> bytes:
-        """Return the body that a public path gives, as it is.
+        """Return the body that a public path gives now, as it is: what a cache on the way kept does not count.
 
         Raises:
             Unreachable: no 200; `status` says what else.
         """
-        raw: _Raw = self._patiently(lambda: self._send("GET", target, {}, None))
+        raw: _Raw = self._patiently(lambda: self._send("GET", target, {"Cache-Control": "no-cache"}, None))
         if raw.status != httpx2.codes.OK:
             raise Unreachable("unsigned_refusal", status=raw.status)
         return raw.body

@@ -1,6 +1,7 @@
 """`havre-node witness init|watch|ask|list|evidence`: watch other nodes' logs, and have one's own watched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import rich_click as click
 from crypto.checkpoints import COSIGNATURE, ED25519, VerifierKey, read_verifier_key, verifier_key
 from crypto.policies import NONE, Policy, PolicyLog, PolicyRefused, PolicyWitness, read_policy
 from crypto.refusals import NotVerified
+from server.commands import single
 from server.commands.keyfiles import KeyFileRefused, make_key, write_key
 from server.commands.saying import say, settings_or_stop, stop
 from server.db import Connection, connect
@@ -28,6 +30,7 @@ from server.witnessing.routes import PREFIX
 from server.witnessing.store import Evidence
 
 _GROUP = "asked"
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _KINDS = {
     "same_size": "two roots for one size: the log shows two histories, and both notes prove it",
     "not_extended": "handed in without a proof that it continues the other: ask the log for one; by itself it proves "
@@ -35,15 +38,38 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Where:
+    """Which node is meant."""
+
+    folder: Path | None
+
+    def settings(self) -> Settings:
+        """Return its settings, or end with what is missing."""
+        if self.folder is None:
+            return settings_or_stop()
+        environment = single.environment_of(self.folder.resolve())
+        if environment is None:
+            stop(f"No node runs in {self.folder}: havre-node up --folder {self.folder}")
+        return settings_or_stop(environment)
+
+
 @click.group()
-def witness() -> None:
+@click.option("--folder", type=_FOLDER, help="Of a node that `up` runs on this machine; else the environment says all.")
+@click.pass_context
+def witness(context: click.Context, folder: Path | None) -> None:
     """Watch other nodes' logs as their witness, and have other nodes watch this one's."""
+    context.obj = _Where(folder=folder)
+
+
+_in_folder = click.make_pass_decorator(_Where)
 
 
 @witness.command("init")
-def init() -> None:
+@_in_folder
+def init(where: _Where) -> None:
     """Make the key with which this node cosigns other logs; say what their operators must be told."""
-    settings = settings_or_stop()
+    settings = where.settings()
     try:
         key = witness_key_in(settings.home)
         if key is None:
@@ -60,9 +86,10 @@ def init() -> None:
 
 @witness.command("watch")
 @click.argument("verifier_key")
-def watch(*, verifier_key: str) -> None:
+@_in_folder
+def watch(where: _Where, *, verifier_key: str) -> None:
     """Cosign the checkpoints of the log with VERIFIER_KEY from now on; an older name of the same key goes."""
-    settings = settings_or_stop()
+    settings = where.settings()
     key = _key(verifier_key, ED25519, "of a log")
     known = _policy(settings)
     replaced = [one.key.name for one in known.logs if one.key.public == key.public and one.key.name != key.name]
@@ -80,12 +107,13 @@ def watch(*, verifier_key: str) -> None:
 @click.argument("verifier_key")
 @click.argument("url")
 @click.option("--at-least", "least", help="How many of the witnesses must have cosigned: all, any, or a number.")
-def ask(*, name: str, verifier_key: str, url: str, least: str | None) -> None:
+@_in_folder
+def ask(where: _Where, *, name: str, verifier_key: str, url: str, least: str | None) -> None:
     """Have this node's checkpoints cosigned by the witness with VERIFIER_KEY, asked below URL; NAME is your word.
 
     From then on a checkpoint is shown when the quorum has cosigned it: by default all that are asked.
     """
-    settings = settings_or_stop()
+    settings = where.settings()
     key = _key(verifier_key, COSIGNATURE, "of a witness")
     if not is_askable(url):
         stop("A witness is asked over https, or over http on this machine: https://witness.example/v1/witness")
@@ -97,9 +125,10 @@ def ask(*, name: str, verifier_key: str, url: str, least: str | None) -> None:
 
 
 @witness.command("list")
-def list_() -> None:
+@_in_folder
+def list_(where: _Where) -> None:
     """Say which logs are watched and which witnesses are asked, and how far each of them is."""
-    settings = settings_or_stop()
+    settings = where.settings()
     try:
         key = witness_key_in(settings.home)
     except NoWitnessKey as error:
@@ -130,9 +159,10 @@ def list_() -> None:
 
 @witness.command("evidence")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Write each pair of notes into it.")
-def evidence(*, folder: Path | None) -> None:
+@_in_folder
+def evidence(where: _Where, *, folder: Path | None) -> None:
     """Show what was found against watched logs: pairs of notes that a log has signed and that do not go together."""
-    settings = settings_or_stop()
+    settings = where.settings()
     with _database(settings) as db:
         found = store.all_evidence(db)
     if not found:
