@@ -106,7 +106,7 @@ def judge_leaf(index: int, leaves: Leaves, *, entry: bytes, salt: bytes, p: byte
     `altered`: no leaf of the tree is made of it. `moved`: leaf `other` is.
     """
     made = entry_leaf(salt=salt, entry=entry, p=p)
-    if leaves[index] == made:
+    if leaves[index] == made:  # of an index beyond the end: no bytes
         return None
     place = leaves.place_of(made)
     return Finding(what="altered" if place is None else "moved", index=index, other=place)

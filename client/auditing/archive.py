@@ -16,8 +16,9 @@ from typing import IO
 from marshmallow import ValidationError
 
 from client.failures import NotVerified
+from crypto import refusals
 from crypto.canonical import NotCanonical, parse_json
-from crypto.tiles import HASH_BYTES, TILE_WIDTH, tile_path
+from crypto.tiles import HASH_BYTES, TILE_WIDTH, read_tile_path, tile_path
 from schemas.bundles import (
     APPROVALS_NAME,
     CHECKPOINT_NAME,
@@ -30,6 +31,7 @@ from schemas.bundles import (
 )
 
 _KIB = 1024
+_TILES = "tile/0/"
 _MOST_SMALL = 512 * _KIB
 _MOST_LINE = {ENTRIES_NAME: 128 * _KIB, STATEMENTS_NAME: 264 * _KIB, APPROVALS_NAME: 16 * _KIB}
 _MOST_DOCUMENTS = 1024 * _KIB * _KIB
@@ -44,8 +46,9 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runti
 class Archive:
     """An open bundle whose members are all there, in order; nothing in them is judged yet but `head`'s form."""
 
-    def __init__(self, opened: zipfile.ZipFile, *, head: BundleHead, has_policy: bool) -> None:
+    def __init__(self, opened: zipfile.ZipFile, *, head: BundleHead, leaves: int, has_policy: bool) -> None:
         self.head = head
+        self._leaves = leaves
         self._opened = opened
         self._has_policy = has_policy
 
@@ -73,7 +76,7 @@ class Archive:
         Raises:
             NotVerified: `bundle_damaged`.
         """
-        for name, _ in _tiles(self.head.size):
+        for name, _ in _tiles(self._leaves):
             yield self._whole(name)
 
     def lines(self, name: str) -> Iterator[bytes]:
@@ -110,10 +113,11 @@ def open_archive(path: Path) -> Iterator[Archive]:
         head = _read_head(opened, members[0])
         has_policy = members[-1].filename == POLICY_NAME
         ends = [member.header_offset for member in members[1:]] + [opened.start_dir]
-        expected = _expected(head, has_policy=has_policy)
+        leaves = _leaves(head, members)
+        expected = _expected(head, leaves=leaves, has_policy=has_policy)
         for named, member, end in zip_longest(expected, members, ends):
             _check(named, member, end)
-        yield Archive(opened, head=head, has_policy=has_policy)
+        yield Archive(opened, head=head, leaves=leaves, has_policy=has_policy)
 
 
 @contextmanager
@@ -146,7 +150,7 @@ def _read_head(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> BundleHead:
 _Expected = tuple[str, int, bool]
 
 
-def _expected(head: BundleHead, *, has_policy: bool) -> Iterator[_Expected]:
+def _expected(head: BundleHead, *, leaves: int, has_policy: bool) -> Iterator[_Expected]:
     """Yield name, length in bytes, and whether that is exact, of each member in order."""
     documents: list[_Expected] = [
         (ENTRIES_NAME, head.entries * _MOST_LINE[ENTRIES_NAME], False),
@@ -156,7 +160,17 @@ def _expected(head: BundleHead, *, has_policy: bool) -> Iterator[_Expected]:
     if has_policy:
         documents.append((POLICY_NAME, _MOST_SMALL, False))
     begun: list[_Expected] = [(HEAD_NAME, _MOST_SMALL, False), (CHECKPOINT_NAME, _MOST_SMALL, False)]
-    return chain(begun, ((name, length, True) for name, length in _tiles(head.size)), documents)
+    return chain(begun, ((name, length, True) for name, length in _tiles(leaves)), documents)
+
+
+def _leaves(head: BundleHead, members: list[zipfile.ZipInfo]) -> int:
+    """Return how many leaves the tiles have by their names: those of the head, or fewer, where the node lacks some."""
+    tiles = [member.filename for member in members if member.filename.startswith(_TILES)]
+    try:
+        last = read_tile_path(tiles[-1]) if tiles else None
+    except refusals.NotVerified:
+        return head.size
+    return head.size if last is None else min(head.size, last.index * TILE_WIDTH + last.width)
 
 
 def _tiles(size: int) -> Iterator[tuple[str, int]]:

@@ -46,8 +46,10 @@ class Lines:
     """What the lines of the entries have shown."""
 
     indexes: list[int] = field(default_factory=list)
-    opened: int = 0
+    opened_at: set[int] = field(default_factory=set)
     erased: dict[int, int] = field(default_factory=dict)
+    # By how many places leaves stand too early, because some before them are missing.
+    shift: int = 0
     erasures: dict[int, Erasure] = field(default_factory=dict)
     restored: list[Restored] = field(default_factory=list)
 
@@ -71,11 +73,12 @@ def judge_lines(archive: Archive, leaves: Leaves, acts: ActJudge, found: Finding
         NotVerified: `bundle_form`.
     """
     lines, count, last = Lines(), 0, -1
+    size = archive.head.size
     for line in archive.lines(ENTRIES_NAME):
         count += 1
         said = _line(line)
         index = said["index"]
-        if index >= len(leaves):
+        if index >= size:
             found.add(Finding(what="outside", index=index))
             continue
         if index <= last:
@@ -87,7 +90,7 @@ def judge_lines(archive: Archive, leaves: Leaves, acts: ActJudge, found: Finding
         if "erased_by" in said:
             lines.erased[index] = said["erased_by"]
         else:
-            found.add(*_judge_opened_line(said, leaves, acts, lines))
+            found.add(*_judge_opened_line(said, leaves, acts, lines, size=size))
     if count != archive.head.entries:
         raise NotVerified("bundle_form", about=ENTRIES_NAME)
     return lines
@@ -106,15 +109,19 @@ def _line(line: bytes) -> dict[str, Any]:
     return said
 
 
-def _judge_opened_line(said: dict[str, Any], leaves: Leaves, acts: ActJudge, lines: Lines) -> list[Finding]:
+def _judge_opened_line(
+    said: dict[str, Any], leaves: Leaves, acts: ActJudge, lines: Lines, *, size: int
+) -> list[Finding]:
     index = said["index"]
-    lines.opened += 1
+    lines.opened_at.add(index)
     try:
         text = said["entry"].encode()
         p = from_base64url(said["p"], length=32)
         finding = judge_leaf(index, leaves, entry=text, salt=from_base64url(said["salt"], length=32), p=p)
     except (refusals.NotVerified, AttributeError, UnicodeEncodeError) as error:
         raise NotVerified("bundle_form", about=ENTRIES_NAME) from error
+    if finding is not None and _is_shifted(finding, leaves, lines, size=size):
+        finding = None
     if finding is not None:
         return [finding]
     try:
@@ -127,6 +134,17 @@ def _judge_opened_line(said: dict[str, Any], leaves: Leaves, acts: ActJudge, lin
     if entry["signature"] is None and entry["keyid"] is None:
         found += _read_own_act(index, entry, lines)
     return found
+
+
+def _is_shifted(finding: Finding, leaves: Leaves, lines: Lines, *, size: int) -> bool:
+    """Return whether a leaf stands too early only because others, that are told of by themselves, are missing."""
+    if finding.other is None:
+        return False
+    shift = finding.index - finding.other
+    if not lines.shift <= shift <= size - len(leaves):
+        return False
+    lines.shift = shift
+    return True
 
 
 def _read_own_act(index: int, entry: dict[str, Any], lines: Lines) -> list[Finding]:

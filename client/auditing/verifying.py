@@ -125,20 +125,22 @@ def _verify(archive: Archive, anchors: Anchors, known: Known) -> Verified:
         tree = read_tree(archive.tiles(), prefixes=[one.size for one in known.earlier])
     except refusals.NotVerified as error:
         raise NotVerified("bundle_form") from error
+    if len(tree.leaves) < head.size:
+        found.add(Finding(what="leaves_missing", other=head.size - len(tree.leaves)))
     if tree.root != judged.checkpoint.root:
         found.add(Finding(what="root_differs"))
     acts = ActJudge(organisations, node=head.node)
     lines = judge_lines(archive, tree.leaves, acts, found)
     found.add(*judge_earlier(known.earlier, tree, log=head.log, restored=lines.restored, is_complete=head.complete))
-    _judge_erasures(lines, tree.leaves, found)
+    unshown = _judge_erasures(head, lines, tree.leaves, found)
     unopened = _judge_complete(head, lines, found)
-    notices = [*judged.notices, *_judge_membership(organisations, acts, found)]
+    notices = [*judged.notices, *unshown, *_judge_membership(organisations, acts, found)]
     notices += [one.notice for one in lines.restored]
     return Verified(
         verdict=Verdict(
             head=head,
             checkpoint=archive.checkpoint,
-            opened=lines.opened,
+            opened=len(lines.opened_at),
             erased=len(lines.erased),
             unopened=unopened,
             signed=acts.seen.signed,
@@ -178,13 +180,18 @@ def _loaded(archive: Archive, name: str, schema: BundledStatementSchema | Bundle
             raise NotVerified("bundle_form", about=name) from error
 
 
-def _judge_erasures(lines: Lines, leaves: Leaves, found: Findings) -> None:
+def _judge_erasures(head: BundleHead, lines: Lines, leaves: Leaves, found: Findings) -> list[Finding]:
+    """Judge what is said to be erased; return what a part of the entries cannot show."""
     is_true = {by: erasure.is_true(leaves) for by, erasure in lines.erasures.items()}
+    unshown = []
     for index, by in lines.erased.items():
-        if by not in is_true or not lines.erasures[by].holds(index):
+        if by not in lines.opened_at and not head.complete:
+            unshown.append(Finding(what="erasure_unshown", index=index, other=by))
+        elif by not in is_true or not lines.erasures[by].holds(index):
             found.add(Finding(what="erasure_unproven", index=index, other=by))
         elif not is_true[by]:
             found.add(Finding(what="erasure_false", index=index, other=by))
+    return unshown
 
 
 def _judge_complete(head: BundleHead, lines: Lines, found: Findings) -> int:

@@ -96,6 +96,10 @@ FOUND: dict[str, Message] = {
         "les feuilles ne sont pas celles qu'a signées la clé du journal : certaines ont été changées, déplacées, "
         "ajoutées ou ôtées",
     ),
+    "leaves_missing": Message(
+        "{other} of the leaves that the log's own head was signed over are gone from the node",
+        "{other} des feuilles que couvre la tête signée du journal manquent au nœud",
+    ),
     "rewritten": Message(
         "history was rewritten: entries up to {other}, which were proven before in {about}, are others now",
         "l'histoire a été réécrite : les entrées jusqu'à {other}, déjà prouvées dans {about}, sont autres",
@@ -251,6 +255,10 @@ NOTICED: dict[str, Message] = {
     "restored_whole": Message(
         "The node was restored from a backup: of {about}, nothing was lost.",
         "Le nœud a été restauré d'une sauvegarde : de {about}, rien n'a été perdu.",
+    ),
+    "erasure_unshown": Message(
+        "Entry {index} was erased; the entry that tells of it ({other}) is not in this part.",
+        "L'entrée {index} fut effacée ; celle qui en parle ({other}) n'est pas dans cette partie.",
     ),
     "key_revoked_later": Message(
         "Entry {index}: {about} has since revoked the key, from before this act.",

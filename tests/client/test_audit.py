@@ -1,0 +1,195 @@
+"""An auditor at a real node: searching, exposure, a proof bundle, and what a superuser did to its database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import orjson
+import psycopg
+import pytest
+
+from client.cli import run
+from client.failures import NotVerified, Refused
+from server.auditing import indexing
+from server.auditing.bundling import bundle_chunks
+from server.auditing.filtering import TrailFilter
+from server.auditing.viewing import Viewer
+from server.db import connect
+from tests.client.exchanging import PURPOSE, drafts
+from tests.partners import ROLES_OF_A_MEMBER
+from tests.tree.keeping import Keeper, put_log_key
+
+
+@pytest.fixture
+def ministry(world):
+    """A ministry that reads, and that has auditors of its own and of the federation."""
+    simulated = world.node.partner("ministry.example", sector="government")
+    simulated.add_key("auditor", roles=["auditor"], holder="auditor-1")
+    simulated.add_key("federation-auditor", roles=["federation_auditor"], holder="auditor-2")
+    world.node.admit(simulated, roles_at_most=sorted({*ROLES_OF_A_MEMBER, "auditor", "federation_auditor"}))
+    return world.member(simulated)
+
+
+@pytest.fixture
+def auditor(world, ministry):
+    """The machine of the federation's auditor, which has no other key."""
+    member = world.member(ministry.simulated, folder="auditor")
+    for path in member.home.path.glob("*.pem"):
+        path.unlink()
+    member.home.add_key("exchange", ministry.simulated.keys[-1].key)
+    return member
+
+
+@pytest.fixture
+def past(world, ministry):
+    """What happened: a hotline pushed two signals, and the ministry pulled them."""
+    world.join("hotline.example").sdk().push(drafts(1, 2))
+    world.place()
+    reader = ministry.sdk()
+    list(reader.pull(purpose=PURPOSE))
+    return next(iter(reader.records()))
+
+
+@pytest.fixture
+def settle(world, tmp_path):
+    """Places all that waits, signs the head, and brings the index up."""
+    put_log_key(tmp_path)
+
+    def settled():
+        with Keeper(world.database.sequencer, tmp_path) as keeper:
+            keeper.sign_all()
+        with connect(world.node.settings.worker_database_url, autocommit=True) as db:
+            indexing.index_all(db)
+
+    return settled
+
+
+@pytest.fixture
+def taken(world, tmp_path, settle):
+    """Takes a proof bundle of everything, as the federation's auditor would."""
+    numbers = iter(range(100))
+
+    def take(asked=None, *, settled=True):
+        if settled:
+            settle()
+        path = tmp_path / f"{next(numbers)}.havre-bundle.zip"
+        viewer = Viewer(organisation_id=1, organisation="node.example", sees_all=True)
+        with psycopg.connect(world.database.auditor) as db:
+            chunks = bundle_chunks(db, world.node.node, viewer, asked or TrailFilter(), now=datetime.now(UTC))
+            path.write_bytes(b"".join(chunks))
+        return path
+
+    return take
+
+
+@pytest.fixture
+def verify(auditor, capsys):
+    """Runs `havre audit verify` and returns exit code and verdict."""
+
+    def verified(path):
+        capsys.readouterr()
+        code = run(["--home", str(auditor.home.path), "audit", "verify", str(path), "--json"])
+        return code, orjson.loads(capsys.readouterr().out)
+
+    return verified
+
+
+@pytest.fixture
+def tamper(world) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(world.database.superuser, autocommit=True) as db:
+        db.execute("SET session_replication_role = replica")
+        yield db
+
+
+def kinds(said):
+    return [(one["what"], one["index"]) for one in said["findings"]]
+
+
+def index_of(db, action):
+    return db.execute(
+        "SELECT placed.index FROM placed JOIN entry USING (entry_id) WHERE action = %s ORDER BY index LIMIT 1", [action]
+    ).fetchone()[0]
+
+
+def test_a_real_bundle_is_whole_and_its_head_is_remembered(past, taken, verify):
+    code, said = verify(taken())
+    assert (code, said["verdict"], said["complete"], said["unopened"]) == (0, "whole", True, 0)
+    code, again = verify(taken(settled=False))
+    assert (code, [one["size"] for one in again["since"]]) == (0, [said["size"]])
+
+
+def test_a_part_of_the_trail_is_whole_as_far_as_it_goes(past, taken, verify):
+    code, said = verify(taken(TrailFilter(action="read_feed")))
+    assert (code, said["complete"], said["opened"]) == (0, False, 1)
+
+
+def test_a_superuser_who_alters_an_entry_is_found(past, taken, verify, settle, tamper):
+    settle()
+    at = index_of(tamper, "read_feed")
+    tamper.execute(
+        "UPDATE entry SET document = convert_to(replace(convert_from(document, 'UTF8'), 'detection', 'statistics'),"
+        " 'UTF8') WHERE action = 'read_feed'"
+    )
+    code, said = verify(taken(settled=False))
+    assert (code, kinds(said)) == (1, [("altered", at)])
+
+
+def test_a_superuser_who_deletes_an_entry_is_found(past, taken, verify, settle, tamper):
+    settle()
+    at = index_of(tamper, "read_feed")
+    tamper.execute("DELETE FROM entry WHERE action = 'read_feed'")
+    code, said = verify(taken(settled=False))
+    assert (code, kinds(said)) == (1, [("unopened", at)])
+
+
+def test_a_superuser_who_deletes_an_entry_with_its_place_is_found(past, taken, verify, settle, tamper):
+    verify(taken())
+    at = index_of(tamper, "read_feed")
+    tamper.execute("DELETE FROM placed WHERE index = %s", [at])
+    tamper.execute("DELETE FROM entry WHERE action = 'read_feed'")
+    code, said = verify(taken(settled=False))
+    assert (code, kinds(said)[:2]) == (1, [("leaves_missing", None), ("root_differs", None)])
+    assert {("unopened", at), ("deleted", at)} <= set(kinds(said))
+
+
+def test_a_superuser_who_exchanges_two_places_is_found(past, taken, verify, settle, tamper):
+    verify(taken())
+    one, other = index_of(tamper, "push_batch"), index_of(tamper, "read_feed")
+    swap = "UPDATE placed SET index = %s WHERE index = %s"
+    for now, before in ((-1, one), (one, other), (other, -1)):
+        tamper.execute(swap, [now, before])
+    code, said = verify(taken(settled=False))
+    assert code == 1
+    assert {"root_differs", "reordered"} <= {what for what, _ in kinds(said)}
+
+
+def test_the_auditor_finds_the_pull_and_its_entry_stands_in_the_signed_head(past, auditor, settle):
+    settle()
+    sdk = auditor.sdk()
+    (line,) = sdk.trail_as("federation_auditor").search(action="read_feed")
+    assert (line.is_true, line.entry["organisation"], line.entry["purpose"]) == (True, "ministry.example", PURPOSE)
+    sdk.checkpoints.advance()
+
+
+def test_the_auditor_is_told_to_whom_a_record_was_released(past, auditor, settle):
+    settle()
+    told = auditor.sdk().trail_as("federation_auditor").exposure_of_record(past.origin, past.id)
+    assert [(one.organisation, one.revision, one.purpose) for one in told.releases] == [
+        ("ministry.example", 1, PURPOSE)
+    ]
+
+
+def test_the_auditor_counts_the_days(past, auditor, settle):
+    settle()
+    (day,) = auditor.sdk().trail_as("federation_auditor").days(action="push_batch")
+    assert (day.allowed, day.refused) == (1, 0)
+
+
+def test_whoever_is_no_auditor_reads_no_trail(world):
+    with pytest.raises(Refused, match="role_not_allowed"):
+        list(world.join("hotline.example").sdk().trail.search())
+
+
+def test_a_bundle_of_another_node_says_nothing_about_this_one(taken, world, tmp_path, auditor, capsys):
+    other = "A" * 43
+    assert run(["--home", str(tmp_path / "none"), "audit", "verify", str(taken()), "--node-root", other]) == 5
+    assert NotVerified.exit_code == 5
