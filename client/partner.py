@@ -33,6 +33,7 @@ from client.hooks import Hook, Tell, one_by_one
 from client.known import KnownStatement, read_statement
 from client.opining import Opinions
 from client.own import Desk
+from client.proving import Known, ProvenRecord, prove_record
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipt_checking import ReceiptChecker
@@ -258,6 +259,33 @@ class Partner:
     def trail(self) -> Trail:
         """Return the node's trail as this partner's auditor may see it."""
         return self.trail_as()
+
+    def prove(self, origin: str, record_id: str, *, purpose: str) -> ProvenRecord:
+        """Return the newest line of one record with what proves it, down to the log's head where one holds it.
+
+        That head is held against what this partner has seen of the log.
+
+        Raises:
+            Failure: by its classes; `NotVerified` where something is not to be believed.
+        """
+        role = "contributor" if origin == self.config.organisation else "consumer"
+        answer = self._exchange("GET", f"/v1/records/{origin}/{record_id}", purpose, role=role)
+        with self.state.transaction():
+            kept = receipt_of(answer, action="read_record", records=1)
+            receipt_store.keep_receipt(self.state.db, kept, at=self.source.now())
+        # The batch may name a newer statement than what is known.
+        self.trust.learn(origin)
+        known = Known(
+            origin=origin,
+            node=self.config.node,
+            federation=self.config.federation,
+            origin_statements=self.trust.statements(origin),
+            node_statements=self.trust.statements(self.config.node),
+        )
+        proven = prove_record(answer.body, record_id=record_id, known=known, now=self.source.now())
+        if proven.note is not None:
+            self.checkpoints.compare(proven.note)
+        return proven
 
     def read(self, target: str, *, action: str = "read_organisation") -> Answer:
         """Return the verified answer to a signed GET that every role may send, and keep its receipt."""
