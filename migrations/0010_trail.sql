@@ -81,10 +81,18 @@ CREATE TABLE trail_tally (
 ) WITH (fillfactor = 50);
 CREATE TABLE trail_day (
     scope_id integer NOT NULL,
-    day date NOT NULL,
     combination_id integer NOT NULL,
+    day date NOT NULL,
     entries bigint NOT NULL,
-    CONSTRAINT trail_day_pk PRIMARY KEY (scope_id, day, combination_id)
+    CONSTRAINT trail_day_pk PRIMARY KEY (scope_id, combination_id, day)
+) WITH (fillfactor = 50);
+-- All combinations together.
+CREATE TABLE trail_day_total (
+    scope_id integer NOT NULL,
+    day date NOT NULL,
+    allowed bigint NOT NULL,
+    refused bigint NOT NULL,
+    CONSTRAINT trail_day_total_pk PRIMARY KEY (scope_id, day)
 ) WITH (fillfactor = 50);
 
 -- Which indexes have a time within a minute, and within a day: times nearly rise with the log, but no rule says so.
@@ -133,8 +141,21 @@ BEGIN
         UPDATE public.trail_day
            SET entries = trail_day.entries - by_day.entries
           FROM by_day
-         WHERE (trail_day.scope_id, trail_day.day, trail_day.combination_id)
-             = (by_day.scope_id, by_day.day, by_day.combination_id)
+         WHERE (trail_day.scope_id, trail_day.combination_id, trail_day.day)
+             = (by_day.scope_id, by_day.combination_id, by_day.day)
+    ), by_decision AS (
+        SELECT by_day.scope_id, by_day.day,
+               coalesce(sum(by_day.entries) FILTER (WHERE trail_combination.decision = 'allowed'), 0) AS allowed,
+               coalesce(sum(by_day.entries) FILTER (WHERE trail_combination.decision = 'refused'), 0) AS refused
+          FROM by_day
+          JOIN public.trail_combination USING (combination_id)
+         GROUP BY by_day.scope_id, by_day.day
+    ), of_all AS (
+        UPDATE public.trail_day_total
+           SET allowed = trail_day_total.allowed - by_decision.allowed,
+               refused = trail_day_total.refused - by_decision.refused
+          FROM by_decision
+         WHERE (trail_day_total.scope_id, trail_day_total.day) = (by_decision.scope_id, by_decision.day)
     ), in_all AS (
         SELECT scope_id, combination_id, sum(entries) AS entries FROM by_day GROUP BY scope_id, combination_id
     )
@@ -158,9 +179,12 @@ BEGIN
        AND combination_id IS NOT NULL;
 
     DELETE FROM public.trail_day
-     WHERE scope_id IN (SELECT scope_id FROM public.trail_scope)
-       AND day = ANY (days)
-       AND entries = 0;
+     USING public.trail_tally
+     WHERE trail_day.scope_id = trail_tally.scope_id
+       AND trail_day.combination_id = trail_tally.combination_id
+       AND trail_day.day = ANY (days)
+       AND trail_day.entries = 0;
+    DELETE FROM public.trail_day_total WHERE allowed = 0 AND refused = 0;
     DELETE FROM public.trail_tally WHERE entries = 0;
     DELETE FROM public.trail_combination
      WHERE NOT EXISTS (SELECT FROM public.trail_tally
@@ -172,14 +196,15 @@ REVOKE EXECUTE ON FUNCTION forget_indexed(bigint[]) FROM PUBLIC;
 GRANT SELECT, UPDATE ON trail_progress TO havre_worker;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON
     trail_combination, trail_entry, trail_scope, trail_posting, trail_record TO havre_worker;
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON trail_tally, trail_day, trail_span TO havre_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON trail_tally, trail_day, trail_day_total, trail_span TO havre_worker;
 GRANT SELECT ON placed, feed, entitlement, channel, stream TO havre_worker;
 GRANT SELECT (batch_id, stream_id, origin_id, entry_id) ON batch TO havre_worker;
 
 -- The auditor's role reads: entries and their places, who takes part, what was stored and given to whom; no document of
 -- a batch, no value of a record, and nothing can be written.
 GRANT SELECT ON
-    trail_progress, trail_combination, trail_entry, trail_scope, trail_posting, trail_tally, trail_day, trail_span,
+    trail_progress, trail_combination, trail_entry, trail_scope, trail_posting, trail_tally, trail_day, trail_day_total,
+    trail_span,
     trail_record,
     entry, placed, feed, log_head, node, organisation, admission, statement, approval, used_approval, signing_key,
     audience, audience_access, audience_group, audience_organisation, access_change, channel, stream, entitlement,

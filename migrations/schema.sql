@@ -817,13 +817,23 @@ GRANT DELETE, INSERT, SELECT, TRUNCATE ON trail_combination TO havre_worker;
 
 CREATE TABLE trail_day (
     scope_id integer NOT NULL,
-    day date NOT NULL,
     combination_id integer NOT NULL,
+    day date NOT NULL,
     entries bigint NOT NULL,
-    CONSTRAINT trail_day_pk PRIMARY KEY (scope_id, day, combination_id)
+    CONSTRAINT trail_day_pk PRIMARY KEY (scope_id, combination_id, day)
 );
 GRANT SELECT ON trail_day TO havre_auditor;
 GRANT DELETE, INSERT, SELECT, TRUNCATE, UPDATE ON trail_day TO havre_worker;
+
+CREATE TABLE trail_day_total (
+    scope_id integer NOT NULL,
+    day date NOT NULL,
+    allowed bigint NOT NULL,
+    refused bigint NOT NULL,
+    CONSTRAINT trail_day_total_pk PRIMARY KEY (scope_id, day)
+);
+GRANT SELECT ON trail_day_total TO havre_auditor;
+GRANT DELETE, INSERT, SELECT, TRUNCATE, UPDATE ON trail_day_total TO havre_worker;
 
 CREATE TABLE trail_entry (
     index bigint NOT NULL,
@@ -1201,8 +1211,21 @@ BEGIN
         UPDATE public.trail_day
            SET entries = trail_day.entries - by_day.entries
           FROM by_day
-         WHERE (trail_day.scope_id, trail_day.day, trail_day.combination_id)
-             = (by_day.scope_id, by_day.day, by_day.combination_id)
+         WHERE (trail_day.scope_id, trail_day.combination_id, trail_day.day)
+             = (by_day.scope_id, by_day.combination_id, by_day.day)
+    ), by_decision AS (
+        SELECT by_day.scope_id, by_day.day,
+               coalesce(sum(by_day.entries) FILTER (WHERE trail_combination.decision = 'allowed'), 0) AS allowed,
+               coalesce(sum(by_day.entries) FILTER (WHERE trail_combination.decision = 'refused'), 0) AS refused
+          FROM by_day
+          JOIN public.trail_combination USING (combination_id)
+         GROUP BY by_day.scope_id, by_day.day
+    ), of_all AS (
+        UPDATE public.trail_day_total
+           SET allowed = trail_day_total.allowed - by_decision.allowed,
+               refused = trail_day_total.refused - by_decision.refused
+          FROM by_decision
+         WHERE (trail_day_total.scope_id, trail_day_total.day) = (by_decision.scope_id, by_decision.day)
     ), in_all AS (
         SELECT scope_id, combination_id, sum(entries) AS entries FROM by_day GROUP BY scope_id, combination_id
     )
@@ -1226,9 +1249,12 @@ BEGIN
        AND combination_id IS NOT NULL;
 
     DELETE FROM public.trail_day
-     WHERE scope_id IN (SELECT scope_id FROM public.trail_scope)
-       AND day = ANY (days)
-       AND entries = 0;
+     USING public.trail_tally
+     WHERE trail_day.scope_id = trail_tally.scope_id
+       AND trail_day.combination_id = trail_tally.combination_id
+       AND trail_day.day = ANY (days)
+       AND trail_day.entries = 0;
+    DELETE FROM public.trail_day_total WHERE allowed = 0 AND refused = 0;
     DELETE FROM public.trail_tally WHERE entries = 0;
     DELETE FROM public.trail_combination
      WHERE NOT EXISTS (SELECT FROM public.trail_tally

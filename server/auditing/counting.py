@@ -94,6 +94,8 @@ def days(db: Connection, viewer: Viewer, asked: TrailFilter) -> list[DayCount]:
     chosen = choosing.choose(db, viewer, asked)
     if chosen is None:
         return []
+    if chosen.kinds is None and not (chosen.is_timed or asked.record or asked.id):
+        return _all_days(db, chosen)
     counted = _counted(db, asked, chosen, newest_days=DAYS_AT_MOST)
     refused = _refused(db, {number for _, number in counted.entries})
     found: dict[date, list[int]] = {}
@@ -169,21 +171,36 @@ def _count_within(db: Connection, chosen: Chosen, counted: _Counted, since: date
 
 def _newest_day(db: Connection, chosen: Chosen, before: datetime) -> datetime | None:
     row = db.execute(
-        "SELECT max(day) FROM trail_day WHERE scope_id = %(scope_id)s AND day < %(before)s",
+        "SELECT max(day) FROM trail_day_total WHERE scope_id = %(scope_id)s AND day < %(before)s",
         {"scope_id": chosen.scope_id, "before": before.date()},
     ).fetchone()
     return None if row is None or row[0] is None else datetime.combine(row[0], datetime.min.time(), UTC)
 
 
+def _all_days(db: Connection, chosen: Chosen) -> list[DayCount]:
+    rows = db.execute(
+        """
+        SELECT day, allowed, refused
+          FROM trail_day_total
+         WHERE scope_id = %(scope_id)s
+         ORDER BY day DESC
+         LIMIT %(most)s
+        """,
+        {"scope_id": chosen.scope_id, "most": DAYS_AT_MOST},
+    )
+    return [DayCount(day=day, allowed=allowed, refused=refused) for day, allowed, refused in reversed(rows.fetchall())]
+
+
 def _whole_days(db: Connection, chosen: Chosen, first: datetime, last: datetime) -> list[tuple[date, int, int]]:
     return db.execute(
         """
-        SELECT day, combination_id, entries
-          FROM trail_day
-         WHERE scope_id = %(scope_id)s
-           AND day >= %(first)s
-           AND day < %(last)s
-           AND (%(kinds)s::integer[] IS NULL OR combination_id = ANY (%(kinds)s))
+        SELECT trail_day.day, trail_day.combination_id, trail_day.entries
+          FROM trail_tally
+          JOIN trail_day USING (scope_id, combination_id)
+         WHERE trail_tally.scope_id = %(scope_id)s
+           AND trail_day.day >= %(first)s
+           AND trail_day.day < %(last)s
+           AND (%(kinds)s::integer[] IS NULL OR trail_tally.combination_id = ANY (%(kinds)s))
         """,
         {"scope_id": chosen.scope_id, "kinds": chosen.kinds, "first": first.date(), "last": last.date()},
     ).fetchall()

@@ -97,7 +97,7 @@ def batches_of(db: Connection, *, indexes: Sequence[int]) -> list[Given]:
             )
             SELECT come.index, pull.at, come.m, come.i, come.j, come.batch_id, origin.name AS origin, come.kind,
                    batch.record_count, batch.manifest_sha256, batch.head_sha256, batch.document_sha256,
-                   served_masked.document_sha256 AS masked_sha256, batch.expires_at, access.ends_at
+                   served_masked.document_sha256 AS masked_sha256, batch.expires_at, nullif(access.ends_at, 'infinity') AS ends_at
               FROM come
               JOIN pull USING (index)
               JOIN batch USING (batch_id)

@@ -6,6 +6,7 @@ nothing half. The index is derived: emptied, it is made again from the log, and 
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -173,9 +174,12 @@ def _meaning(entry: PlacedEntry) -> Meaning | None:
 
 def _write(db: Connection, numbers: Numbers, read: list[_Read]) -> None:
     lines, postings, records = [], [], []
+    origins = store.organisations_named(
+        db, {one.meaning.pull.origin for one in read if one.meaning and one.meaning.pull and one.meaning.pull.origin}
+    )
     for one in read:
         number = None if one.meaning is None else numbers.combination(db, one.meaning.combination)
-        lines.append(_line(one, number))
+        lines.append(_line(one, number, origins))
         scopes = [
             numbers.scope(db, None),
             *(numbers.scope(db, name) for name in sorted(one.concerned)),
@@ -199,7 +203,7 @@ def _write(db: Connection, numbers: Numbers, read: list[_Read]) -> None:
         store.insert_records(db, records)
 
 
-def _line(one: _Read, number: int | None) -> Line:
+def _line(one: _Read, number: int | None, origins: Mapping[str, int]) -> Line:
     entry, meaning = one.entry, one.meaning
     pull = None if meaning is None else meaning.pull
     return Line(
@@ -213,7 +217,7 @@ def _line(one: _Read, number: int | None) -> Line:
         first_place=None if meaning is None or meaning.first is None else list(meaning.first),
         last_place=None if meaning is None or meaning.last is None else list(meaning.last),
         filter_kind=None if pull is None else pull.kind,
-        filter_origin=None if pull is None else pull.origin,
+        filter_origin_id=None if pull is None or pull.origin is None else origins.get(pull.origin),
         filter_own=None if pull is None else pull.own,
         places=None if meaning is None else places_of(meaning),
     )

@@ -3,9 +3,10 @@
 Everything here runs in the one transaction of a step.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -37,9 +38,12 @@ class Line:
     first_place: list[int] | None
     last_place: list[int] | None
     filter_kind: str | None
-    filter_origin: str | None
+    filter_origin_id: int | None
     filter_own: bool | None
     places: Int8Range | None
+
+
+_LINE = tuple(field.name for field in fields(Line))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,59 +228,77 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
     return [name for (name,) in rows]
 
 
+def organisations_named(db: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the numbers of the organisations that have these names."""
+    rows = db.execute(
+        "SELECT name, organisation_id FROM organisation WHERE name = ANY (%(names)s)", {"names": list(names)}
+    )
+    return dict(rows.fetchall())
+
+
 def insert_lines(db: Connection, lines: Sequence[Line]) -> None:
     """Insert rows of `trail_entry`."""
-    with db.cursor() as rows:
-        rows.executemany(
+    with (
+        db.cursor() as rows,
+        rows.copy(
             """
-            INSERT INTO trail_entry
-                (index, entry_id, leaf, at, combination_id, response_status, records, first_place, last_place,
-                 filter_kind, filter_origin_id, filter_own, places)
-            VALUES
-                (%(index)s, %(entry_id)s, %(leaf)s, %(at)s, %(combination_id)s, %(response_status)s, %(records)s,
-                 %(first_place)s, %(last_place)s, %(filter_kind)s,
-                 (SELECT organisation_id FROM organisation WHERE name = %(filter_origin)s), %(filter_own)s, %(places)s)
-            """,
-            [vars(line) for line in lines],
-        )
+            COPY trail_entry (index, entry_id, leaf, at, combination_id, response_status, records, first_place,
+                              last_place, filter_kind, filter_origin_id, filter_own, places)
+            FROM STDIN
+            """
+        ) as copied,
+    ):
+        for line in lines:
+            copied.write_row(tuple(getattr(line, name) for name in _LINE))
 
 
 def insert_postings(db: Connection, postings: Sequence[Posting]) -> None:
-    """Insert rows of `trail_posting`, and count them by scope and combination, in all and by UTC day."""
-    columns: Mapping[str, object] = {
-        "scopes": [posting.scope_id for posting in postings],
-        "combinations": [posting.combination_id for posting in postings],
-        "indexes": [posting.index for posting in postings],
-        "times": [posting.at for posting in postings],
-    }
-    db.execute(
-        """
-        INSERT INTO trail_posting (scope_id, combination_id, index, at)
-        SELECT *
-          FROM unnest(%(scopes)s::integer[], %(combinations)s::integer[], %(indexes)s::bigint[],
-                      %(times)s::timestamptz[])
-        """,
-        columns,
-    )
+    """Insert rows of `trail_posting`, and count them by scope and combination: in all, and by UTC day."""
+    with (
+        db.cursor() as rows,
+        rows.copy("COPY trail_posting (scope_id, combination_id, index, at) FROM STDIN") as copied,
+    ):
+        for posting in postings:
+            copied.write_row((posting.scope_id, posting.combination_id, posting.index, posting.at))
     # Erased entries are in the order of all, and are counted nowhere.
+    days = Counter(
+        (posting.scope_id, posting.combination_id, posting.at.astimezone(UTC).date())
+        for posting in postings
+        if posting.combination_id
+    )
     db.execute(
         """
-        WITH posted AS (
+        WITH counted AS (
             SELECT *
-              FROM unnest(%(scopes)s::integer[], %(combinations)s::integer[], %(times)s::timestamptz[])
-                   AS posting (scope_id, combination_id, at)
-             WHERE combination_id <> 0
+              FROM unnest(%(scopes)s::integer[], %(combinations)s::integer[], %(days)s::date[], %(entries)s::bigint[])
+                   AS counted (scope_id, combination_id, day, entries)
         ), in_all AS (
             INSERT INTO trail_tally (scope_id, combination_id, entries)
-            SELECT scope_id, combination_id, count(*) FROM posted GROUP BY scope_id, combination_id
+            SELECT scope_id, combination_id, sum(entries) FROM counted GROUP BY scope_id, combination_id
                 ON CONFLICT ON CONSTRAINT trail_tally_pk
                 DO UPDATE SET entries = trail_tally.entries + excluded.entries
+        ), by_decision AS (
+            INSERT INTO trail_day_total (scope_id, day, allowed, refused)
+            SELECT counted.scope_id, counted.day,
+                   coalesce(sum(counted.entries) FILTER (WHERE trail_combination.decision = 'allowed'), 0),
+                   coalesce(sum(counted.entries) FILTER (WHERE trail_combination.decision = 'refused'), 0)
+              FROM counted
+              JOIN trail_combination USING (combination_id)
+             GROUP BY counted.scope_id, counted.day
+                ON CONFLICT ON CONSTRAINT trail_day_total_pk
+                DO UPDATE SET allowed = trail_day_total.allowed + excluded.allowed,
+                              refused = trail_day_total.refused + excluded.refused
         )
-        INSERT INTO trail_day (scope_id, day, combination_id, entries)
-        SELECT scope_id, (at AT TIME ZONE 'UTC')::date, combination_id, count(*) FROM posted GROUP BY 1, 2, 3
+        INSERT INTO trail_day (scope_id, combination_id, day, entries)
+        SELECT scope_id, combination_id, day, entries FROM counted
             ON CONFLICT ON CONSTRAINT trail_day_pk DO UPDATE SET entries = trail_day.entries + excluded.entries
         """,
-        columns,
+        {
+            "scopes": [scope for scope, _, _ in days],
+            "combinations": [combination for _, combination, _ in days],
+            "days": [day for _, _, day in days],
+            "entries": list(days.values()),
+        },
     )
 
 
@@ -318,7 +340,7 @@ def empty(db: Connection) -> None:
     db.execute(
         """
         TRUNCATE trail_combination, trail_entry, trail_scope, trail_posting, trail_record, trail_tally, trail_day,
-                 trail_span
+                 trail_day_total, trail_span
         """
     )
 
