@@ -27,6 +27,7 @@ from crypto.keys import keyid
 from crypto.messages import content_digest, read_request, sign_request, sign_response
 from schemas.nodes import PROTOCOL_LIMITS
 from server.access import Role
+from tests.client.bundling import a_bundle, a_signed_act, opened, some_log
 from tests.crypto import organisations as synthetic
 from tests.crypto.builders import (
     EXCHANGE,
@@ -100,6 +101,23 @@ def vectors():
         "root_consent": _document(synthetic.consent(), ROOT_CONSENT),
         "get": _get(),
         "refusal": _refusal(request),
+        "bundle": _bundle(),
+    }
+
+
+def _bundle():
+    """The members of a proof bundle of five entries: two questions, a pull, a push, a refusal."""
+    log = [opened(a_signed_act(0)), opened(a_signed_act(1)), *some_log(9)[4:7]]
+    tile = "tile/0/000.p/5"
+    return {
+        "leaves": [to_base64url(one.leaf) for one in log],
+        "members": [
+            {
+                "name": name,
+                "base64url" if name == tile else "text": to_base64url(data) if name == tile else data.decode(),
+            }
+            for name, data in a_bundle(log).members()
+        ],
     }
 
 
