@@ -10,7 +10,7 @@ from datetime import date
 from typing import Protocol
 
 WIDTH = 720
-HEIGHT = 180
+HEIGHT = 150
 LEFT = 56
 _TOP = 10
 _BOTTOM = 26
