@@ -9,6 +9,7 @@ from server.web.endpoints import Endpoint, PublicEndpoint
 from tests.conftest import Database
 from tests.exchanges import sign_head
 from tests.partners import Held, Partner, TestNode, a_node, json_bytes
+from tests.people.inviting import invitation
 from tests.signals import a_batch, a_signal, signals
 
 EVERY_ROLE = ("administrator", "auditor", "consumer", "contributor", "federation_auditor", "operator", "relay")
@@ -71,6 +72,8 @@ def _admit_member(node: TestNode) -> tuple[str, dict[str, str]]:
     signal = a_signal()
     pushed = partner.push(a_batch(partner, [signal]).document, by=keys["contributor"])
     assert pushed.status == 201, pushed.body
+    invited = partner.post("/v1/invitations", {"invitation": invitation(partner, holder="reader-1")})
+    assert invited.status == 201, invited.body
     newcomer = node.partner("newcomer.example")
     statement = newcomer.statement()
     assert newcomer.apply(statement).status == 201
@@ -107,6 +110,8 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "put_statement": lambda: json_bytes({"statement": partner.statement()}),
         "send_application": lambda: json_bytes({"statement": partner.statement()}),
         "send_approval": lambda: json_bytes({"approval": _approval(member)}),
+        "send_invitation": lambda: json_bytes({"invitation": invitation(partner, by=member.keys["administrator"])}),
+        "end_person": lambda: json_bytes({"holder": "reader-1"}),
     }
     paths = {
         "push_batch": ("/v1/batches", "contributor", "contribution"),
@@ -118,6 +123,9 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "send_application": ("/v1/applications", "administrator", "administration"),
         "read_application": (f"/v1/applications/{member.application_id}", "administrator", "administration"),
         "send_approval": ("/v1/approvals", "operator", "administration"),
+        "send_invitation": ("/v1/invitations", "administrator", "administration"),
+        "read_people": ("/v1/people", "administrator", "administration"),
+        "end_person": ("/v1/people/end", "administrator", "administration"),
         "open_entry": (f"/v1/log/entries/{member.receipt}", "auditor", "audit"),
         "read_inclusion": (f"/v1/log/proofs/inclusion?leaf={member.receipt}", "auditor", "audit"),
         "read_consistency": ("/v1/log/proofs/consistency?first=1", "auditor", "audit"),
