@@ -9,6 +9,7 @@ import psycopg
 import rich_click as click
 
 from crypto.checkpoints import COSIGNATURE, ED25519, VerifierKey, read_verifier_key, verifier_key
+from crypto.keys import PublicKey
 from crypto.policies import NONE, Policy, PolicyLog, PolicyRefused, PolicyWitness, read_policy
 from crypto.refusals import NotVerified
 from server.commands import single
@@ -91,6 +92,8 @@ def watch(where: _Where, *, verifier_key: str) -> None:
     """Cosign the checkpoints of the log with VERIFIER_KEY from now on; an older name of the same key goes."""
     settings = where.settings()
     key = _key(verifier_key, ED25519, "of a log")
+    if _own_public(settings) == key.public:
+        stop("That is the key with which this node cosigns: nobody is the witness of their own word.")
     known = _policy(settings)
     replaced = [one.key.name for one in known.logs if one.key.public == key.public and one.key.name != key.name]
     logs = [one for one in known.logs if one.key.public != key.public and one.key.name != key.name]
@@ -98,7 +101,7 @@ def watch(where: _Where, *, verifier_key: str) -> None:
     say(f"Checkpoints of {key.name} are cosigned from now on, the first one as it comes.")
     if replaced:
         say(f"Those of {', '.join(replaced)} are not any more: ask its operators why the log has another name.")
-    if _has_no_key(settings):
+    if _own_public(settings) is None:
         say("This node has no key to cosign with yet: havre-node witness init")
 
 
@@ -194,11 +197,12 @@ def _policy(settings: Settings) -> Policy:
     return Policy(logs=(), witnesses=(), groups=(), quorum=NONE) if found is None else found
 
 
-def _has_no_key(settings: Settings) -> bool:
+def _own_public(settings: Settings) -> PublicKey | None:
     try:
-        return witness_key_in(settings.home) is None
-    except NoWitnessKey:
-        return True
+        key = witness_key_in(settings.home)
+    except NoWitnessKey as error:
+        stop(str(error))
+    return None if key is None else key.public
 
 
 def _write(

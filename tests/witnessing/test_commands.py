@@ -7,7 +7,7 @@ from crypto.checkpoints import COSIGNATURE, verifier_key
 from crypto.policies import read_policy
 from server.cli import main
 from tests.partners import FEDERATION, NODE_NAME, ORIGIN_URL, a_key
-from tests.witnessing.conftest import WITNESS
+from tests.witnessing.conftest import WITNESS, WITNESS_KEY
 from tests.witnessing.logs import ALog
 
 URL = "https://one.example/v1/witness"
@@ -86,6 +86,7 @@ def test_what_is_watched_stays_when_a_witness_is_asked(run, policy):
     [
         ("watch", witness_key("one.example")),
         ("watch", "nonsense"),
+        ("watch", verifier_key("other.example/log/1", WITNESS_KEY.public)),
         ("ask", "one", ALog().verifier_key, URL),
         ("ask", "one", witness_key("one.example"), "http://one.example/v1/witness"),
         ("ask", "one", witness_key("one.example"), "https://user@one.example/w"),
@@ -93,7 +94,17 @@ def test_what_is_watched_stays_when_a_witness_is_asked(run, policy):
         ("ask", "two words", witness_key("one.example"), URL),
         ("ask", "asked", witness_key("one.example"), URL),
     ],
-    ids=["witness as log", "no key", "log as witness", "plain http", "user", "two of one", "name", "group's name"],
+    ids=[
+        "witness as log",
+        "no key",
+        "own key",
+        "log as witness",
+        "plain http",
+        "user",
+        "two of one",
+        "name",
+        "group's name",
+    ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(run, home, words):
     assert run(*words)[0] == 1
