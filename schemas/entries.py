@@ -19,7 +19,7 @@ from schemas.fields import (
     version_one,
     whole,
 )
-from schemas.vocabulary.documents import ROLE
+from schemas.vocabulary.documents import ACT, ROLE
 from schemas.vocabulary.exchange import DECISION, TLP
 from schemas.vocabulary.records import KIND
 
@@ -52,11 +52,13 @@ class OpenedEntrySchema(WireSchema):
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What a pull asked for, as the texts of its parameters."""
+    """What a pull asked for, as the texts of its parameters; or what an approval was of, and whom it was about."""
 
     kind: str | None = None
     origin: str | None = None
     own: str | None = None
+    act: str | None = None
+    subject: str | None = None
 
 
 class FilterSchema(WireSchema):
@@ -67,6 +69,8 @@ class FilterSchema(WireSchema):
     kind = choice(KIND)
     origin = organisation()
     own = matching("true|false", most=5)
+    act = choice(ACT)
+    subject = organisation()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,8 @@ def approve(exchange: Exchange) -> ApprovalOutcome:
     stored = _stored(approval, judged, now=exchange.now)
     first = _earlier(db, stored, judged, subject, now=exchange.now)
     approval_store.insert_approval(db, stored)
+    # Its body is not in the entry: whom it concerns must be.
+    exchange.facts.filter = {"act": claims.act, "subject": claims.subject}
     if first is None and APPROVALS_NEEDED[claims.act] > 1:
         status = "pending" if subject is None else subject.status
         return _outcome(claims, approvals=1, status=status)

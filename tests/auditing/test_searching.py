@@ -69,3 +69,13 @@ def test_a_record_names_what_stored_and_read_it(shared, hotline, platform, index
     found = hotline.entries(origin="hotline.example", record=shared["id"])
 
     assert _actions(found) == [("platform.example", "read_record"), ("hotline.example", "push_batch")]
+
+
+def test_an_organisation_sees_who_admitted_it(node, hotline, index):
+    index()
+
+    approvals = [entry for entry in hotline.entries(limit=200) if entry["action"] == "approve"]
+
+    assert {entry["filter"]["subject"] for entry in approvals} == {"hotline.example"}
+    assert {entry["organisation"] for entry in approvals} == {"node.example"}
+    assert len(approvals) == 2
