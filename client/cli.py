@@ -20,6 +20,7 @@ from client.commands.completing import complete, completion
 from client.commands.doctor import doctor
 from client.commands.grouping import group
 from client.commands.holding import records, verify
+from client.commands.inviting import people
 from client.commands.keys import init, keys
 from client.commands.opining import opine, opinions
 from client.commands.proving import receipts
@@ -54,7 +55,7 @@ def havre(context: click.Context, home: Path) -> None:
 for _command in (
     *(init, keys, statement, apply, whoami, trust),
     *(push, pull, follow, records, status, withdraw, verify, receipts, doctor, completion),
-    *(group, opine, opinions, incident, audit, checkpoint),
+    *(group, opine, opinions, incident, audit, checkpoint, people),
 ):
     havre.add_command(_command)
 

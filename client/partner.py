@@ -30,6 +30,7 @@ from client.feeding import Asked, Feed
 from client.grouping import Groups
 from client.home import Config, Home, KeyFile
 from client.hooks import Hook, Tell, one_by_one
+from client.inviting import Inviting
 from client.known import KnownStatement, read_statement
 from client.opining import Opinions
 from client.own import Desk
@@ -259,6 +260,26 @@ class Partner:
     def trail(self) -> Trail:
         """Return the node's trail as this partner's auditor may see it."""
         return self.trail_as()
+
+    @property
+    def people(self) -> Inviting:
+        """Return whom this organisation lets look at the trail, for who holds an administrator's key."""
+
+        def ask(method: str, target: str, *, key: PrivateKey, action: str, body: bytes | None = None) -> Answer:
+            media_type = None if body is None else JSON
+            answer = self._exchange(method, target, "administration", key=key, body=body, content_type=media_type)
+            with self.state.transaction():
+                receipt_store.keep_receipt(self.state.db, receipt_of(answer, action=action), at=self.source.now())
+            return answer
+
+        return Inviting(
+            organisation=self.config.organisation,
+            federation=self.config.federation,
+            origin_url=self.config.origin_url,
+            source=self.source,
+            key=lambda: self._key("exchange", role="administrator"),
+            ask=ask,
+        )
 
     def prove(self, origin: str, record_id: str, *, purpose: str) -> ProvenRecord:
         """Return the newest line of one record with what proves it, down to the log's head where one holds it.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import rich_click as click
 from marshmallow import ValidationError
 
-from client.words import founding, pushing, reporting
+from client.words import founding, inviting, pushing, reporting
 from client.words.message import Message
 from schemas import fields
 
@@ -29,6 +29,7 @@ organisation = _check(fields.organisation(required=True), founding.NAME_FORM)
 federation = _check(fields.federation(required=True), founding.FEDERATION_FORM)
 origin_url = _check(fields.origin_url(required=True), founding.ADDRESS_FORM)
 thumbprint = _check(fields.digest(required=True), founding.THUMBPRINT_FORM)
+holder = _check(fields.token(64, required=True), inviting.HOLDER_FORM)
 
 
 def optional_thumbprint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

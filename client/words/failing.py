@@ -170,6 +170,10 @@ CONFIGURED: dict[str, Message] = {
 SOMETHING_MISSING = Message("Something is missing here: {reason}.", "Il manque ici quelque chose : {reason}.")
 
 VERIFIED: dict[str, Message] = {
+    "invitation_link": Message(
+        "The link of the invitation does not lead to the node that was asked. Give it to nobody.",
+        "Le lien de l'invitation ne mène pas au nœud interrogé. Ne le donnez à personne.",
+    ),
     "evidence_form": Message("The file is no evidence of ours.", "Le fichier n'est pas une preuve à nous."),
     "evidence_signature": Message(
         "The node did not sign what the evidence shows.", "Le nœud n'a pas signé ce que la preuve montre."

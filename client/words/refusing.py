@@ -132,6 +132,27 @@ CODES: dict[str, Message] = {
         "only its owner changes or withdraws a group", "seul son propriétaire change ou retire un groupe"
     ),
     "not_in_group": Message("the group does not name that organisation", "le groupe ne nomme pas cette organisation"),
+    "already_used": Message("this was handed in before", "ceci fut déjà remis"),
+    "holder_is_person": Message(
+        "this holder has joined already; end that person first: havre people end",
+        "ce titulaire est déjà venu ; mettez d'abord fin à cette personne : havre people end",
+    ),
+    "role_not_given": Message(
+        "no key of this organisation that holds now has this role; list one, and have it admitted",
+        "aucune clé en vigueur de cette organisation n'a ce rôle ; listez-en une, et faites-la admettre",
+    ),
+    "roles_of_holder_apart": Message(
+        "this holder has keys with roles that are kept apart from these: who checks is not who acts",
+        "ce titulaire a des clés aux rôles incompatibles : qui contrôle n'est pas qui agit",
+    ),
+    "rule_auditor_apart": Message(
+        "who audits is neither administrator nor operator nor contributor",
+        "qui audite n'est ni administrateur, ni opérateur, ni contributeur",
+    ),
+    "node_without_name": Message(
+        "the node's public address is an IP address, for which nobody can have a passkey; its operator can change that",
+        "l'adresse publique du nœud est une adresse IP, sans clé d'accès possible ; son opérateur peut y remédier",
+    ),
     "media": Message("it looks like a picture or a video", "cela ressemble à une image ou à une vidéo"),
     "personal_data": Message("it looks like personal data", "cela ressemble à des données personnelles"),
     "clear_url": Message("it holds an address in clear", "cela contient une adresse en clair"),
