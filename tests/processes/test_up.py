@@ -1,6 +1,8 @@
 """`havre-node up`: everything on one machine, watched, and gone when told to go."""
 
 import contextlib
+import http.client
+import json
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from crypto.checkpoints import verify_checkpoint
 from server.commands import running
 from server.commands.running import Child, Children, NotRunning
 from server.embedded.account import server_account
@@ -224,3 +227,22 @@ def test_status_says_where_no_node_runs(tmp_path):
     ended = havre_node("status", "--folder", tmp_path)
     assert ended.returncode == 1
     assert "No node runs" in ended.stderr
+
+
+def test_its_log_has_a_signed_head(up):
+    def ask(path):
+        host, _, port = up.bind.partition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, body
+
+    deadline = time.monotonic() + 30
+    while (signed := ask("/v1/log/checkpoint"))[0] != http.client.OK:
+        assert time.monotonic() < deadline, signed
+        time.sleep(0.05)
+    log = json.loads(ask("/.well-known/havre")[1])["log"]
+    assert verify_checkpoint(signed[1].decode(), verifier_key=log["verifier_key"]).origin == log["name"]
+    assert (up.folder / "home" / "high-water").stat().st_mode & 0o777 == 0o600
