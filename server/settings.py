@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from server.rates import Rates, read_rates
 
 RETENTION_DAYS = 30
+# Five years. The least is the database's: `erase_entries` refuses a shorter time.
 ENTRY_RETENTION_DAYS = 1_826
+ENTRY_RETENTION_AT_LEAST_DAYS = 90
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?){1,4}")
 _DAYS = re.compile(r"[1-9][0-9]{0,3}")
@@ -92,8 +94,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if not _DAYS.fullmatch(retention_days):
         problems.append("HAVRE_RETENTION_DAYS must be a number of days from 1 to 9999")
     entry_retention_days = source.get("HAVRE_ENTRY_RETENTION_DAYS") or str(ENTRY_RETENTION_DAYS)
-    if not _DAYS.fullmatch(entry_retention_days):
-        problems.append("HAVRE_ENTRY_RETENTION_DAYS must be a number of days from 1 to 9999")
+    if not _DAYS.fullmatch(entry_retention_days) or int(entry_retention_days) < ENTRY_RETENTION_AT_LEAST_DAYS:
+        problems.append("HAVRE_ENTRY_RETENTION_DAYS must be a number of days from 90 to 9999")
     rates = read_rates(source, problems.append)
     if problems:
         raise SettingsMissing(problems)

@@ -4,6 +4,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -33,7 +34,7 @@ _holder = click.option("--holder", required=True, callback=_token, help=f"Who do
 
 @click.command()
 def eraser() -> None:
-    """Remove the bytes of lines that are due; of several, one is active and the others wait."""
+    """Remove the bytes of lines and the text of entries that are due; of several, one is active, others wait."""
     settings = settings_or_stop()
     url = settings.eraser_database_url
     if not url:
@@ -42,7 +43,8 @@ def eraser() -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_ignored: ending.set())
-    erasing.run(url, node=settings.node, stop=ending, home=settings.home)
+    keep_entries = timedelta(days=settings.entry_retention_days)
+    erasing.run(url, node=settings.node, stop=ending, home=settings.home, keep_entries=keep_entries)
 
 
 @click.command()

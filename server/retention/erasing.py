@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -24,7 +24,10 @@ from server.epochs import erasures
 from server.epochs.erasures import ListedErasure
 from server.retention import store
 from server.retention.entering import new_entry_id, own_entry
+from server.retention.forgetting import Rounds
+from server.settings import ENTRY_RETENTION_DAYS
 
+KEEP_ENTRIES = timedelta(days=ENTRY_RETENTION_DAYS)
 _POLL_SECONDS = 2.0
 _RECONNECT_SECONDS = 5.0
 _REFUSED_SECONDS = 30.0
@@ -92,21 +95,25 @@ class _Listing:
             self.is_complete = True
 
 
-def run(database_url: str, *, node: str, stop: Event, home: Path | None = None) -> None:
+def run(
+    database_url: str, *, node: str, stop: Event, home: Path | None = None, keep_entries: timedelta = KEEP_ENTRIES
+) -> None:
     """Erase what is due until `stop` is set; wait while another eraser is active, come back when the database does.
 
-    What was erased is listed in `home` too; while the list cannot be written nothing is erased.
+    Which lines were erased is listed in `home` too; while the list cannot be written nothing is erased. Entries go when
+    they are older than `keep_entries`: a backup that is put back brings none that would not be due again.
     """
+    rounds = Rounds(node=node, keep=keep_entries)
     while not stop.is_set():
         try:
             with connect(database_url, autocommit=True, connect_timeout=10) as db:
-                _serve(db, node, stop, home)
+                _serve(db, rounds, stop, home)
         except psycopg.OperationalError:
             log.warning("eraser_lost_database")
             stop.wait(_RECONNECT_SECONDS)
 
 
-def _serve(db: Connection, node: str, stop: Event, home: Path | None) -> None:
+def _serve(db: Connection, rounds: Rounds, stop: Event, home: Path | None) -> None:
     if not _is_ours(db):
         log.info("eraser_stood_by")
         while not _is_ours(db):
@@ -122,8 +129,9 @@ def _serve(db: Connection, node: str, stop: Event, home: Path | None) -> None:
             refused.clear()
         try:
             listing.complete(db)
-            erased = erase_next(db, node=node, but=refused)
+            erased = erase_next(db, node=rounds.node, but=refused)
             if erased is None:
+                rounds.forget_due(db)
                 stop.wait(_POLL_SECONDS)
             else:
                 listing.add(erased)

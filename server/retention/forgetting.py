@@ -5,8 +5,9 @@ it is kept for ever, and must be few.
 """
 
 import itertools
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -22,6 +23,7 @@ SHORTEST = timedelta(days=90)
 _AT_ONCE = 5_000
 # Each is some 16 characters of the entry's target.
 _RANGES_AT_ONCE = 256
+_EVERY_SECONDS = 3_600.0
 
 log = structlog.get_logger()
 
@@ -45,6 +47,28 @@ class Forgotten:
     def count(self) -> int:
         """Return how many entries they are."""
         return sum(last - first + 1 for first, last in self.ranges)
+
+
+@dataclass(kw_only=True)
+class Rounds:
+    """What the eraser does beside lines: once an hour it erases the entries of `node` that are older than `keep`."""
+
+    node: str
+    keep: timedelta
+    _next_at: float = field(default_factory=time.monotonic)
+
+    def forget_due(self, db: Connection) -> int:
+        """Erase what is due, if the hour has come; return how many entries. What is refused waits for the next hour."""
+        if time.monotonic() < self._next_at:
+            return 0
+        self._next_at = time.monotonic() + _EVERY_SECONDS
+        count = 0
+        try:
+            while (done := forget_next(db, node=self.node, keep=self.keep)) is not None:
+                count += done.count
+        except ForgettingRefused as error:
+            log.error("forgetting_refused", error=error.reason)  # noqa: TRY400 - says all
+        return count
 
 
 def forget_next(db: Connection, *, node: str, keep: timedelta, most: int = _AT_ONCE) -> Forgotten | None:

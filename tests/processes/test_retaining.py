@@ -50,3 +50,9 @@ def test_a_retention_that_is_no_number_of_days_is_refused(node, days):
 def test_what_is_over_is_kept_for_30_days_unless_the_node_says_otherwise(node):
     assert node.settings.retention_days == 30
     assert read_settings(node.environment | {"HAVRE_RETENTION_DAYS": "7"}).retention_days == 7
+
+
+@pytest.mark.parametrize("days", ["0", "89", "x", "99999"])
+def test_a_retention_of_entries_below_90_days_is_refused(node, days):
+    with pytest.raises(SettingsMissing, match="HAVRE_ENTRY_RETENTION_DAYS"):
+        read_settings(node.environment | {"HAVRE_ENTRY_RETENTION_DAYS": days})

@@ -195,3 +195,14 @@ def test_no_role_can_change_or_remove_an_entry_by_itself(trail, database, role):
 
 def test_ranges_hold_every_index_and_no_other():
     assert list(forgetting.ranges_of([0, 1, 2, 5, 7, 8])) == [(0, 2), (5, 5), (7, 8)]
+
+
+def test_the_running_eraser_forgets_what_is_due(hotline, trail, database):
+    pushed(hotline, a_signal())
+    trail.age(days=150)
+    rounds = forgetting.Rounds(node=NODE_NAME, keep=_KEEP)
+    with connect(database.eraser, autocommit=True) as db:
+        count = rounds.forget_due(db)
+        assert count == trail.past.rows("SELECT count(*) FROM entry WHERE erased_by IS NOT NULL")[0][0] > 0
+        # And looks again in an hour.
+        assert rounds.forget_due(db) == 0
