@@ -91,7 +91,10 @@ def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Findin
     found = differences(marks, tree.leaves.marks(), most=_MOST_TOLD) if marks else []
     if kept == one.size <= size:
         yield Finding(what="rewritten", index=found[0].index if found else -1, other=one.size - 1, about=one.log)
-    elif size < kept:
+    elif size < kept and (not found or found[0].index >= size):
+        # All that is there is as it was: only the end is gone.
         yield Finding(what="dropped", index=size, other=kept - 1, about=one.log)
-        found = [each for each in found if not (each.what == "deleted" and each.index >= size)]
+        return
+    elif size < kept:
+        yield Finding(what="rewritten", index=found[0].index, other=one.size - 1, about=one.log)
     yield from found
