@@ -51,6 +51,22 @@ def _log(db: Connection, now: datetime) -> Iterator[Line]:
     yield Line(name="log", says=says, is_well=age < _LATE)
 
 
+def _head(db: Connection, now: datetime) -> Iterator[Line]:
+    """Say how far the log is signed: what stands under no head can still be denied."""
+    size = _count(db, "SELECT size FROM log_head")
+    signed = _count(db, "SELECT coalesce(max(size), 0) FROM checkpoint")
+    row = db.execute("SELECT entry_id FROM placed WHERE index = %(signed)s", {"signed": signed}).fetchone()
+    age = timedelta() if row is None else age_of(row[0], now)
+    if age < _LATE:
+        yield Line(name="head", says=f"signed over {signed} entries")
+        return
+    says = (
+        f"{size - signed} entries are under no signed head, the oldest for {age.total_seconds():.0f} s: the log of the "
+        "sequencer says why"
+    )
+    yield Line(name="head", says=says, is_well=False)
+
+
 def _members(db: Connection, _now: datetime) -> Iterator[Line]:
     active = _count(db, "SELECT count(*) FROM organisation WHERE status = 'active'")
     suspended = _count(db, "SELECT count(*) FROM organisation WHERE status = 'suspended'")
@@ -142,6 +158,7 @@ def _erasures(db: Connection, _now: datetime) -> Iterator[Line]:
 _Question = Callable[[Connection, datetime], Iterator[Line]]
 _QUESTIONS: dict[str, _Question] = {
     "log": _log,
+    "head": _head,
     "members": _members,
     "statement": _own,
     "renewals": _theirs,

@@ -10,6 +10,7 @@ import pytest
 from crypto.identifiers import uuid7
 from server import sequencer, worker
 from server.commands import reporting
+from tests.exchanges import sign_head
 
 
 def line(lines, name):
@@ -82,7 +83,15 @@ def test_whoever_needs_nothing_in_particular_needs_everything(havre_node):
     told = json.loads(ended.stdout)
     assert ended.returncode == 1
     assert (told["well"], told["not_well"]) == (False, ["api", "sequencer", "worker", "eraser"])
-    assert {line["name"] for line in told["lines"]} >= {"log", "members", "renewals", "streams", "groups", "erasures"}
+    assert {line["name"] for line in told["lines"]} >= {
+        "log",
+        "head",
+        "members",
+        "renewals",
+        "streams",
+        "groups",
+        "erasures",
+    }
 
 
 def test_an_entry_that_waits_is_said_with_its_age(node, database):
@@ -92,6 +101,18 @@ def test_an_entry_that_waits_is_said_with_its_age(node, database):
     told = line(report(node), "log")
     assert not told.is_well
     assert "1 wait for their place, the oldest for 6" in told.says
+
+
+def test_an_entry_that_stands_under_no_signed_head_is_said_with_its_age(node, database):
+    entry_id = uuid7(now_ms=(time.time_ns() // 1_000_000) - 60_000, random=bytes(10))
+    with psycopg.connect(database.owner) as db:
+        db.execute("INSERT INTO placed (epoch, index, entry_id, leaf) VALUES (1, 0, %s, %s)", [entry_id, bytes(32)])
+        db.execute("UPDATE log_head SET size = 1")
+    told = line(report(node), "head")
+    assert not told.is_well
+    assert told.says.startswith("1 entries are under no signed head, the oldest for 6")
+    sign_head(node)
+    assert line(report(node), "head").says == "signed over 1 entries"
 
 
 def test_the_database_says_all_that_it_is_asked(node, database):
