@@ -57,7 +57,13 @@ class Visitor:
 
 
 def a_visitor(
-    node: TestNode, organisation: str, role: str, *, passkeys: int = 2, confirmed: timedelta = timedelta(0)
+    node: TestNode,
+    organisation: str,
+    role: str,
+    *,
+    passkeys: int = 2,
+    confirmed: timedelta = timedelta(0),
+    holder: str | None = None,
 ) -> Visitor:
     """A person of `organisation` with one role, who is signed in and used a passkey `confirmed` ago."""
     now, token = datetime.now(UTC), secrets.token_bytes(32)
@@ -82,7 +88,7 @@ def a_visitor(
             RETURNING person_id
             """,
             jti=an_id(),
-            holder=f"person-{secrets.token_hex(4)}",
+            holder=holder or f"person-{secrets.token_hex(4)}",
             role=role,
             digest=secrets.token_bytes(32),
             now=now,
