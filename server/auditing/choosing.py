@@ -60,12 +60,13 @@ def choose(db: Connection, viewer: Viewer, asked: TrailFilter) -> Chosen | None:
         BadQuery: it names an organisation or a holder that nobody here has: text of the caller's own.
     """
     _check_names(db, viewer, asked)
+    keyids = None if asked.holder is None else _keyids_of(db, asked.holder)
     scope_id, only_of = _scope(db, viewer, asked)
     if scope_id is None:
         return None
     kinds = None
-    if only_of is not None or asked.holder is not None or any(text is not None for text in asked.said.values()):
-        kinds = _kinds(db, scope_id, asked, only_of=only_of)
+    if only_of is not None or keyids is not None or any(text is not None for text in asked.said.values()):
+        kinds = _kinds(db, scope_id, asked, keyids, only_of=only_of)
         if not kinds:
             return None
     bounds = _bounds(db, asked)
@@ -167,12 +168,16 @@ def _check_names(db: Connection, viewer: Viewer, asked: TrailFilter) -> None:
         raise BadQuery
 
 
-def _kinds(db: Connection, scope_id: int, asked: TrailFilter, *, only_of: str | None) -> list[int]:
-    keyids = None
-    if asked.holder is not None:
-        keyids = [keyid for keyid, holder in holders_of(db).items() if holder == asked.holder]
-        if not keyids:
-            raise BadQuery
+def _keyids_of(db: Connection, holder: str) -> list[str]:
+    keyids = [keyid for keyid, held_by in holders_of(db).items() if held_by == holder]
+    if not keyids:
+        raise BadQuery
+    return keyids
+
+
+def _kinds(
+    db: Connection, scope_id: int, asked: TrailFilter, keyids: list[str] | None, *, only_of: str | None
+) -> list[int]:
     rows = db.execute(
         """
         SELECT combination_id

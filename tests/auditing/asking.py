@@ -27,7 +27,7 @@ class Watcher:
 
     def trail(self, path: str = "", *, by: Held | None = None, **query: Any) -> Answered:
         """Ask `/v1/trail` and what is below it, as the auditor."""
-        asked = f"/v1/trail{path}" + (f"?{urlencode(query)}" if query else "")
+        asked = f"/v1/trail{path}" + (f"?{urlencode(query, safe='/')}" if query else "")
         return self.partner.get(asked, purpose="audit", by=by or self.auditor)
 
     def entries(self, *, by: Held | None = None, **query: Any) -> list[dict[str, Any]]:

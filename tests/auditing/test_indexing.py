@@ -10,7 +10,7 @@ from tests.exchanges import place, pull, rows_of
 from tests.signals import a_batch, a_signal
 
 
-def _told(owner_url: str) -> dict[str, list[Any]]:
+def told_by(owner_url: str) -> dict[str, list[Any]]:
     """The index without the numbers that combinations and scopes happened to get."""
     with psycopg.connect(owner_url) as db:
         return {
@@ -78,12 +78,12 @@ def test_an_index_made_again_says_what_the_first_one_said(node, hotline, platfor
     index()
     pull(platform.partner)
     index()
-    before = _told(node.settings.owner_database_url)
+    before = told_by(node.settings.owner_database_url)
 
     indexing.empty_index(worker_db)
     indexing.index_all(worker_db)
 
-    assert _told(node.settings.owner_database_url) == before
+    assert told_by(node.settings.owner_database_url) == before
 
 
 def test_an_indexer_killed_within_a_step_leaves_nothing_half(node, hotline, index, worker_db, monkeypatch):
