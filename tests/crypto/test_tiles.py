@@ -56,6 +56,7 @@ def test_the_index_of_a_tile_is_spelled_as_in_the_published_example():
 def test_a_tile_has_one_path(tile, path):
     assert tile_path(tile.level, tile.index, tile.width) == path
     assert read_tile_path(path) == tile
+    assert read_tile_path(path).first == 256 * tile.index
 
 
 def test_a_bundle_of_entries_has_one_path():
