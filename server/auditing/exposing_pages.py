@@ -97,7 +97,8 @@ def batches_of(db: Connection, *, indexes: Sequence[int]) -> list[Given]:
             )
             SELECT come.index, pull.at, come.m, come.i, come.j, come.batch_id, origin.name AS origin, come.kind,
                    batch.record_count, batch.manifest_sha256, batch.head_sha256, batch.document_sha256,
-                   served_masked.document_sha256 AS masked_sha256, batch.expires_at, nullif(access.ends_at, 'infinity') AS ends_at
+                   served_masked.document_sha256 AS masked_sha256, batch.expires_at,
+                   nullif(access.ends_at, 'infinity') AS ends_at
               FROM come
               JOIN pull USING (index)
               JOIN batch USING (batch_id)
@@ -259,7 +260,7 @@ class StoredLine(StoredRelease):
 
 
 def lines_of(db: Connection, *, given: Sequence[Given]) -> list[StoredLine]:
-    """Return the lines that came with these batches, by index, place and line."""
+    """Return the lines that came with these batches (at least one), by index, place and line."""
     with db.cursor(row_factory=class_row(StoredLine), binary=True) as rows:
         return rows.execute(
             """
@@ -274,7 +275,8 @@ def lines_of(db: Connection, *, given: Sequence[Given]) -> list[StoredLine]:
                    AS given (index, m, i, j, batch_id, kind, ends_at)
               JOIN trail_entry AS pull USING (index)
               JOIN trail_combination AS said USING (combination_id)
-              JOIN record ON record.batch_id = given.batch_id
+              -- Mostly they lie together, and are found by where: there is no index on single batches.
+              JOIN record ON record.batch_id = given.batch_id AND record.batch_id BETWEEN %(first)s AND %(last)s
               JOIN organisation AS origin ON origin.organisation_id = record.origin_id
               LEFT JOIN erasure ON erasure.batch_id = record.batch_id AND erasure.position = record.position
               LEFT JOIN placed AS masking ON masking.entry_id = erasure.masked_by
@@ -287,6 +289,8 @@ def lines_of(db: Connection, *, given: Sequence[Given]) -> list[StoredLine]:
              ORDER BY pull.index, given.m, given.i, given.j, record.position
             """,
             {
+                "first": min(one.batch_id for one in given),
+                "last": max(one.batch_id for one in given),
                 "indexes": [one.index for one in given],
                 "ms": [one.m for one in given],
                 "is": [one.i for one in given],

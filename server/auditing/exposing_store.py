@@ -195,8 +195,8 @@ def releases_of_record(
                         WHERE int8range((lower(places) >> 40 << 40) + first_place[3],
                                         (lower(places) >> 40 << 40) + last_place[3], '[]')
                               @> ((way.reader_id::bigint << 40) + way.i)
+                          -- That this is `way.m` too is said below: said here, the index would not be found.
                           AND first_place[2] = last_place[2]
-                          AND first_place[2] = way.m
                           AND places IS NOT NULL
                       ) AS pull
                   JOIN trail_combination AS said USING (combination_id)
