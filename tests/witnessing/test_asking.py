@@ -20,6 +20,7 @@ from server.witnessing import publishing
 from server.witnessing.asking import Asker
 from server.witnessing.calling import NoAnswer, WitnessAnswer
 from tests.partners import a_key
+from tests.witnessing.conftest import WITNESS, handed_in
 from tests.witnessing.logs import ALog
 
 OWN = "node.example/log/1"
@@ -336,3 +337,23 @@ def test_old_cosignatures_are_forgotten_but_the_newest_of_each_witness(own):
         db.execute("UPDATE cosignature SET cosigned_at = now() - interval '40 days'")
     assert publishing.forget_old(own.worker) == 2
     assert {each.size for each in publishing.newest_cosigned(own.worker).values()} == {9}
+
+
+def test_a_real_witness_cosigns_the_log_of_a_real_node(own, node, home):
+    """One node in both parts: what it sends is what it takes."""
+    own.grow(5)
+    own_log = verifier_key(OWN, a_key("node", "log").public)
+    (home / "witness-policy").write_text(
+        f"log {own_log}\nwitness self {WITNESS} https://node.example/v1/witness\nquorum self\n"
+    )
+    own.asker = Asker(home=home, hand_in=lambda _url, body: _answer(handed_in(node, body)))
+    assert own.step() == 1
+    own.grow(9)
+    assert own.step() == 1
+    with psycopg.connect(own.database.app) as db:
+        found = published_checkpoint(db)
+    assert (found.size, len(cosigned_at(open_note(found.note), [read_verifier_key(WITNESS)]))) == (9, 1)
+
+
+def _answer(response) -> WitnessAnswer:
+    return WitnessAnswer(status=response.status_code, media_type=response.content_type, body=response.get_data())
