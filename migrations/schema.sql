@@ -575,6 +575,7 @@ CREATE TRIGGER passkey_last_stays BEFORE UPDATE ON public.passkey FOR EACH ROW E
 CREATE TRIGGER passkey_stays_ended BEFORE UPDATE ON public.passkey FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
 GRANT INSERT, SELECT ON passkey TO havre_app;
 GRANT UPDATE (ended_at, sign_count, used_at) ON passkey TO havre_app;
+GRANT SELECT (person_id, public_key) ON passkey TO havre_auditor;
 
 CREATE TABLE person (
     person_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -595,6 +596,7 @@ CREATE UNIQUE INDEX person_one_of_a_holder ON public.person USING btree (organis
 CREATE TRIGGER person_stays_ended BEFORE UPDATE ON public.person FOR EACH ROW EXECUTE FUNCTION refuse_second_life();
 GRANT INSERT, SELECT ON person TO havre_app;
 GRANT UPDATE (ended_at) ON person TO havre_app;
+GRANT SELECT (holder, organisation_id, person_id) ON person TO havre_auditor;
 
 CREATE TABLE placed (
     epoch integer NOT NULL,
@@ -878,6 +880,7 @@ CREATE TABLE trail_progress (
     CONSTRAINT trail_progress_only_one CHECK (is_this_trail),
     CONSTRAINT trail_progress_pk PRIMARY KEY (is_this_trail)
 );
+GRANT SELECT ON trail_progress TO havre_app;
 GRANT SELECT ON trail_progress TO havre_auditor;
 GRANT SELECT, UPDATE ON trail_progress TO havre_worker;
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "hold": ("server.commands.retaining", "hold"),
     "release": ("server.commands.retaining", "release"),
     "holds": ("server.commands.retaining", "holds"),
+    "reindex": ("server.commands.reindexing", "reindex"),
     "statement": ("server.commands.statement", "statement"),
     "witness": ("server.commands.witnessing", "witness"),
     "status": ("server.commands.looking", "status"),

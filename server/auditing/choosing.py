@@ -60,7 +60,7 @@ def choose(db: Connection, viewer: Viewer, asked: TrailFilter) -> Chosen | None:
         BadQuery: it names an organisation or a holder that nobody here has: text of the caller's own.
     """
     _check_names(db, viewer, asked)
-    keyids = None if asked.holder is None else _keyids_of(db, asked.holder)
+    keyids = None if asked.holder is None else _keyids_of(db, viewer, asked.holder)
     scope_id, only_of = _scope(db, viewer, asked)
     if scope_id is None:
         return None
@@ -102,7 +102,7 @@ def visible_scope(db: Connection, viewer: Viewer) -> int | None:
     return scope_of(db, None if viewer.sees_all else viewer.organisation)
 
 
-def kinds_of(db: Connection, chosen: Chosen) -> dict[int, Kind]:
+def kinds_of(db: Connection, viewer: Viewer, chosen: Chosen) -> dict[int, Kind]:
     """Return the combinations of what was chosen, by their numbers."""
     rows = db.execute(
         """
@@ -114,7 +114,7 @@ def kinds_of(db: Connection, chosen: Chosen) -> dict[int, Kind]:
         """,
         {"scope_id": chosen.scope_id, "kinds": chosen.kinds},
     ).fetchall()
-    holders = holders_of(db)
+    holders = holders_of(db, viewer)
     return {
         number: Kind(
             combination_id=number,
@@ -125,16 +125,26 @@ def kinds_of(db: Connection, chosen: Chosen) -> dict[int, Kind]:
     }
 
 
-def holders_of(db: Connection) -> dict[str, str]:
-    """Return who holds each key that is held by anybody, as the newest statements say."""
+def holders_of(db: Connection, viewer: Viewer) -> dict[str, str]:
+    """Return who holds each key that is held by anybody, as the newest statements say, and whose each passkey is.
+
+    Statements are every member's to read; the people at the console of others are the federation's auditor's alone.
+    """
     rows = db.execute(
         """
-        SELECT organisation.name || '/' || translate(rtrim(encode(signing_key.thumbprint, 'base64'), '='), '+/', '-_'),
-               signing_key.holder
-          FROM signing_key
+        SELECT organisation.name || '/' || translate(rtrim(encode(held.thumbprint, 'base64'), '='), '+/', '-_'),
+               held.holder
+          FROM (SELECT signing_key.organisation_id, signing_key.thumbprint, signing_key.holder
+                  FROM signing_key
+                 WHERE signing_key.holder IS NOT NULL
+                 UNION ALL
+                SELECT person.organisation_id, sha256(passkey.public_key), person.holder
+                  FROM passkey
+                  JOIN person USING (person_id)
+                 WHERE %(sees_all)s OR person.organisation_id = %(organisation_id)s) AS held
           JOIN organisation USING (organisation_id)
-         WHERE signing_key.holder IS NOT NULL
-        """
+        """,
+        {"sees_all": viewer.sees_all, "organisation_id": viewer.organisation_id},
     )
     return dict(rows.fetchall())
 
@@ -168,8 +178,8 @@ def _check_names(db: Connection, viewer: Viewer, asked: TrailFilter) -> None:
         raise BadQuery
 
 
-def _keyids_of(db: Connection, holder: str) -> list[str]:
-    keyids = [keyid for keyid, held_by in holders_of(db).items() if held_by == holder]
+def _keyids_of(db: Connection, viewer: Viewer, holder: str) -> list[str]:
+    keyids = [keyid for keyid, held_by in holders_of(db, viewer).items() if held_by == holder]
     if not keyids:
         raise BadQuery
     return keyids

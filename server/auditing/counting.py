@@ -64,7 +64,7 @@ def facets(db: Connection, viewer: Viewer, asked: TrailFilter) -> Facets:
     chosen = choosing.choose(db, viewer, asked)
     if chosen is None:
         return Facets(members={name: [] for name in FACETS}, entries=0, is_exact=True)
-    kinds = choosing.kinds_of(db, chosen)
+    kinds = choosing.kinds_of(db, viewer, chosen)
     is_kept_so = not (chosen.is_timed or asked.record or asked.id)
     counted = None if is_kept_so else _counted(db, asked, chosen, newest_days=None)
     if counted is None:

@@ -40,7 +40,7 @@ def csv_chunks(db: Connection, viewer: Viewer, asked: TrailFilter) -> Iterator[b
         ExportTooLarge: there are more than 500,000 entries.
     """
     yield _rows([_COLUMNS])
-    holders = choosing.holders_of(db)
+    holders = choosing.holders_of(db, viewer)
     for entries in _found(db, viewer, asked):
         yield _rows(_cells(entry, holders) for entry in entries)
 

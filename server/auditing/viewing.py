@@ -15,6 +15,8 @@ from server.db import Connection, Pool
 from server.errors import Busy
 
 POOL_SIZE = 4
+# What is more is told to the operator: no indexer runs, or it cannot keep up.
+BEHIND_AT_MOST = 100_000
 _WAIT_SECONDS = 5.0
 _IDLE_SECONDS = 60.0
 _OPTIONS = (
@@ -68,6 +70,14 @@ def reading(pool: Pool | None) -> Iterator[Connection]:
             yield db
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise Busy from error
+
+
+def behind(db: Connection) -> int:
+    """Return how many placed entries are not in the index of the trail yet."""
+    row = db.execute(
+        "SELECT log_head.size - trail_progress.next_index FROM log_head CROSS JOIN trail_progress"
+    ).fetchone()
+    return 0 if row is None else max(0, int(row[0]))
 
 
 def problems_of(db: Connection) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from server import wsgi
+from server.auditing.viewing import BEHIND_AT_MOST, behind
 from server.commands import examining
 from server.commands.examining import Line
 from server.db import Connection, connect
@@ -39,6 +40,7 @@ def report(settings: Settings, *, bind: str) -> list[Line]:
             lines.append(_sequencer(db))
             lines.append(_worker(settings, now=now))
             lines.append(_eraser(db))
+            lines.append(_trail(db))
             lines += examining.lines_of(db, now=now)
     except psycopg.OperationalError:
         lines.append(Line(name="database", says="cannot be reached at DATABASE_URL", is_well=False))
@@ -121,6 +123,15 @@ def _eraser(db: Connection) -> Line:
     if _is_held(db, ERASER_LOCK):
         return Line(name="eraser", says="is active")
     return Line(name="eraser", says="none is active: what is due to be erased stays", is_well=False)
+
+
+def _trail(db: Connection) -> Line:
+    entries = behind(db)
+    return Line(
+        name="trail",
+        says="auditors find every entry" if entries == 0 else f"auditors do not find the last {entries} entries yet",
+        is_well=entries <= BEHIND_AT_MOST,
+    )
 
 
 def _is_held(db: Connection, lock: int) -> bool:

@@ -150,7 +150,7 @@ def test_no_value_of_a_record_is_in_anything_an_auditor_gets(node, platform, sig
         "INSERT INTO checkpoint SELECT * FROM checkpoint",
         "SELECT forget_indexed(ARRAY[0]::bigint[])",
         "SELECT * FROM session",
-        "SELECT public_key FROM passkey",
+        "SELECT credential_id FROM passkey",
         "SELECT set_config('role', 'havre_owner', false)",
     ],
 )
