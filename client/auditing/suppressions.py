@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from marshmallow import ValidationError
@@ -21,9 +22,12 @@ from client.anchors import Anchors
 from client.answer import Answer
 from client.auditing.heads import verify_by_log_key
 from client.failures import NodeRootDiffers, NotVerified, RootChanged
+from client.judging import Named
 from client.known import KnownStatement, extend_chain
+from client.pages import read_contents, served_by
 from client.receipts import finding, opened_entry
 from client.state.receipts import Receipt
+from client.wire import load
 from crypto import refusals
 from crypto.acts import read_signed_base
 from crypto.canonical import NotCanonical, parse_json
@@ -34,6 +38,7 @@ from crypto.merkle import root_from_path
 from crypto.message_form import digest_field
 from crypto.messages import SignedRequest, verify_response
 from crypto.statements import key_at
+from schemas.answers import BatchOutcomeSchema
 from schemas.problems import ProblemSchema
 from schemas.suppressions import (
     LeafThere,
@@ -45,6 +50,7 @@ from schemas.suppressions import (
 DAY_SECONDS = 86_400
 _NOT_FOUND = 404
 _OK = 200
+_CREATED = 201
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +118,14 @@ def read_evidence_file(data: bytes) -> Suppression:
     return one
 
 
-def prove(one: Suppression, *, node_root: str) -> Proven:
+def prove(one: Suppression, *, node_root: str, answer: bytes | None = None) -> Proven:
     """Return what evidence proves, by the node's own signatures alone.
+
+    `answer` is the body that the act was answered with, if it was kept: with it the entry's counts are judged, too.
 
     Raises:
         NodeRootDiffers, NotVerified: the node did not sign what is shown; `nothing_proven`: it did, and nothing in it
-            contradicts itself.
+            contradicts itself; `other_answer`: that is not what the act was answered with.
     """
     anchors = Anchors(federation=one.federation, node=one.node, node_root=node_root)
     statements = _node_statements(anchors, one.statements)
@@ -125,7 +133,7 @@ def prove(one: Suppression, *, node_root: str) -> Proven:
     asked = _verify(one.look_up, statements)
     if one.act.receipt is None or not asked.target_uri.endswith(f"/v1/log/entries/{one.act.receipt}"):
         raise NotVerified("nothing_proven")
-    what, detail = _judge(one, request, statements)
+    what, detail = _judge(one, request, statements, answer)
     return Proven(
         what=what,
         detail=detail,
@@ -137,13 +145,16 @@ def prove(one: Suppression, *, node_root: str) -> Proven:
     )
 
 
-def _judge(one: Suppression, request: SignedRequest, statements: Sequence[KnownStatement]) -> tuple[str, str]:
+def _judge(
+    one: Suppression, request: SignedRequest, statements: Sequence[KnownStatement], answer: bytes | None
+) -> tuple[str, str]:
     body = (one.look_up.body or "").encode()
     is_late = one.look_up.answered_at - one.act.answered_at >= DAY_SECONDS
     if one.look_up.status == _NOT_FOUND and is_late and _code_of(body) == "not_found":
         return "missing", ""
     if one.look_up.status != _OK:
         raise NotVerified("nothing_proven")
+    records, served = _moved(one, request, answer)
     kept = Receipt(
         leaf=one.act.receipt or "",
         action=one.action,
@@ -152,11 +163,11 @@ def _judge(one: Suppression, request: SignedRequest, statements: Sequence[KnownS
         signature=one.act.signature,
         status=one.act.status,
         response_sha256=one.act.body_sha256,
-        # What came with the answer is its partner's word alone; its digest is in the entry.
-        records=None,
-        served=None,
+        # What came with the answer is its partner's word alone, unless it is shown.
+        records=records,
+        served=served,
     )
-    found = finding(kept, body, is_answer_known=False)
+    found = finding(kept, body, is_answer_known=answer is not None)
     if found is not None:
         return "false_entry", found
     opened = opened_entry(body)
@@ -166,6 +177,23 @@ def _judge(one: Suppression, request: SignedRequest, statements: Sequence[KnownS
         _prove_other_leaf(one, statements, opened.index, one.checkpoint, one.leaf_there)
         return "other_leaf", ""
     raise NotVerified("nothing_proven")
+
+
+def _moved(one: Suppression, request: SignedRequest, answer: bytes | None) -> tuple[int | None, str | None]:
+    """Return how many records an answer carried, and the root over what a page served; None where it is not shown."""
+    if answer is None:
+        return None, None
+    if to_base64url(sha256(answer).digest()) != one.act.body_sha256:
+        raise NotVerified("other_answer")
+    if one.action == "read_feed" and one.act.status == _OK:
+        after = dict(parse_qsl(urlsplit(request.target_uri).query)).get("after")
+        contents = read_contents(answer, after=after)
+        named = [item for item in contents.items if isinstance(item, Named)]
+        return contents.page.records, served_by(named)
+    if one.action == "push_batch" and one.act.status == _CREATED:
+        count: int = load(BatchOutcomeSchema(), answer).count
+        return count, None
+    return None, None
 
 
 def _prove_other_leaf(

@@ -43,15 +43,17 @@ def check_receipts(context: Context, /, *, most: int, sample: int) -> int:
 @receipts.command("prove", help=words.PROVE())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--node-root", callback=checking.optional_thumbprint, help=auditing.VERIFY_NODE_ROOT())
+@click.option("--answer", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=words.ANSWER())
 @with_json
 @pass_context
-def prove_evidence(context: Context, /, *, file: Path, node_root: str | None) -> None:
+def prove_evidence(context: Context, /, *, file: Path, node_root: str | None, answer: Path | None) -> None:
     """Verify evidence against a node offline."""
     if node_root is None:
         if not context.home.has_config():
             raise NotConfigured("node_root_needed")
         node_root = context.home.config().node_root
-    proven = prove(read_evidence_file(file.read_bytes()), node_root=node_root)
+    shown = None if answer is None else answer.read_bytes()
+    proven = prove(read_evidence_file(file.read_bytes()), node_root=node_root, answer=shown)
     context.tell(proven, _words_of(proven))
 
 

@@ -178,6 +178,9 @@ VERIFIED: dict[str, Message] = {
     "evidence_signature": Message(
         "The node did not sign what the evidence shows.", "Le nœud n'a pas signé ce que la preuve montre."
     ),
+    "other_answer": Message(
+        "The file is not the answer that the receipt came with.", "Le fichier n'est pas la réponse venue avec le reçu."
+    ),
     "nothing_proven": Message(
         "The node signed all of it, and nothing in it contradicts itself: it proves nothing against the node.",
         "Le nœud a tout signé, et rien ne s'y contredit : cela ne prouve rien contre le nœud.",

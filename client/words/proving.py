@@ -16,6 +16,10 @@ PROVE = Message(
     "Verify evidence against a node offline: does it prove that an entry was suppressed or falsified?",
     "Vérifier hors ligne une preuve contre un nœud : montre-t-elle qu'une entrée fut supprimée ou faussée ?",
 )
+ANSWER = Message(
+    "The answer that was kept, such as a page of --pages: with it the entry's counts are judged too.",
+    "La réponse gardée, comme une page de --pages : avec elle, les comptes de l'entrée sont jugés aussi.",
+)
 CHECKED = Message(
     "{opened} entries opened, {wrong} do not agree; {included} found in the signed head; {waiting} still to come.",
     "Entrées ouvertes : {opened} ; en désaccord : {wrong} ; retrouvées dans la tête signée : {included} ; encore à "

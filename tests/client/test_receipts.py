@@ -50,5 +50,20 @@ def test_an_entry_that_names_no_places_for_what_came_does_not_agree(opened):
     assert written(opened, to=None, **{"from": None}) == "places"
 
 
+def test_an_entry_of_0_records_does_not_agree_where_some_came(opened):
+    assert written(opened, records=0) == "records"
+
+
+def test_an_entry_that_says_nothing_was_served_does_not_agree_where_something_came(opened):
+    assert written(opened, served=None) == "served"
+
+
+def test_another_act_s_entry_for_a_receipt_does_not_agree(opened):
+    kept, body = opened
+    said = orjson.loads(body)
+    entry = canonical_bytes(orjson.loads(said["entry"]) | {"records": 0})
+    assert finding(kept, orjson.dumps(said | {"entry": entry.decode()})) == "leaf"
+
+
 def test_an_entry_whose_places_turn_back_does_not_agree(opened):
     assert written(opened, to=[1, 0, 0, 0], **{"from": [1, 9, 9, 9]}) == "places"

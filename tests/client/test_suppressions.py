@@ -1,21 +1,27 @@
 """A node that gave a receipt and hides or falsifies its entry: found, and proven by what it signed itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import psycopg
 import pytest
 
-from client.auditing.suppressions import evidence_bytes, prove, read_evidence_file
+from client.auditing.suppressions import act_of, evidence_bytes, prove, read_evidence_file
 from client.failures import NodeRootDiffers, NotVerified
+from client.state import receipts
+from crypto.acts import read_signed_base
+from crypto.canonical import canonical_bytes
 from crypto.encoding import from_base64url, to_base64url
+from crypto.entries import entry_leaf
 from crypto.keys import keyid
 from crypto.messages import read_request, sign_request, sign_response
 from schemas.suppressions import SignedExchange, Suppression
 from tests.client.bundling import digest, node_statement
 from tests.crypto.builders import EXCHANGE, EXCHANGE_ID, FEDERATION, NODE, NODE_KEY, NOW, ORIGIN
 from tests.crypto.organisations import NODE_ROOT
-from tests.partners import a_key
+from tests.partners import FEDERATION as TEST_FEDERATION
+from tests.partners import NODE_NAME, a_key
 from tests.tree.keeping import Keeper, put_log_key
 
 DAY = 86_400
@@ -115,6 +121,23 @@ def test_another_leaf_in_the_tree_is_found_and_its_evidence_convicts_the_node(pa
     assert (proven.what, proven.leaf) == ("other_leaf", leaf)
 
 
+def test_an_entry_of_0_records_is_convicted_by_the_page_that_came(world):
+    from tests.client.exchanging import drafts  # noqa: PLC0415 - two tests exchange
+
+    world.join("hotline.example").sdk().push(drafts(1, 2))
+    world.place()
+    reader = world.join("platform.example", sector="platform").sdk()
+    (page,) = reader.pull(purpose="detection")
+    shown = of_0_records(world.node, reader, page)
+    root = world.node.organisation.root.thumbprint
+    with pytest.raises(NotVerified, match="nothing_proven"):
+        prove(shown, node_root=root)
+    with pytest.raises(NotVerified, match="other_answer"):
+        prove(shown, node_root=root, answer=page.body + b" ")
+    proven = prove(shown, node_root=root, answer=page.body)
+    assert (proven.what, proven.detail) == ("false_entry", "records")
+
+
 def test_a_batch_that_was_there_already_agrees_with_an_entry_of_0_records(world):
     from tests.client.exchanging import drafts  # noqa: PLC0415 - one test exchanges
 
@@ -123,6 +146,42 @@ def test_a_batch_that_was_there_already_agrees_with_an_entry_of_0_records(world)
     sdk.state.db.execute("UPDATE journal SET state = 'signed', accepted = NULL")
     sdk.push([])
     assert [one for one in sdk.check_receipts() if one.finding is not None] == []
+
+
+def of_0_records(node, reader, page):
+    """Evidence of a node that wrote from the first that nothing came, and gave the receipt of that entry."""
+    kept = next(one for one in receipts.unopened_receipts(reader.state.db, limit=99) if one.leaf == page.receipt)
+    told = orjson.loads(reader.read(f"/v1/log/entries/{kept.leaf}").body)
+    nothing = {"records": 0, "served": None, "from": None, "to": None}
+    entry = canonical_bytes(orjson.loads(told["entry"]) | nothing)
+    leaf = to_base64url(entry_leaf(salt=from_base64url(told["salt"]), entry=entry, p=from_base64url(told["p"])))
+    request = read_signed_base(kept.signature_base, signature=from_base64url(kept.signature))
+    answer = sign_response(
+        request=request,
+        status=200,
+        content_type=kept.content_type,
+        body_digest=from_base64url(kept.response_sha256),
+        receipt=leaf,
+        key=node.key,
+        keyid=node.keyid,
+        created=kept.answered_at,
+    )
+    said = act_of(kept)
+    signed = {"signature_input": answer["Signature-Input"], "answer_signature": answer["Signature"]}
+    body = orjson.dumps(told | {"entry": entry.decode()}).decode()
+    return Suppression(
+        v=1,
+        federation=TEST_FEDERATION,
+        node=NODE_NAME,
+        action="read_feed",
+        act=replace(said, receipt=leaf, **signed),
+        look_up=an_exchange(
+            f"/v1/log/entries/{leaf}", status=200, body=body, receipt=None, at=kept.answered_at, key=node.key
+        ),
+        checkpoint=None,
+        leaf_there=None,
+        statements=tuple(node.organisation.statements),
+    )
 
 
 # Evidence, judged by itself ----------------------------------------------------------------------------------------
