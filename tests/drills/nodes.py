@@ -210,6 +210,7 @@ def found_drill_node(database: Database, home: Path, *, workers: int = 1, **chan
         "HAVRE_HOME": str(home),
         "DATABASE_URL": database.app,
         "HAVRE_SEQUENCER_DATABASE_URL": database.sequencer,
+        "HAVRE_AUDITOR_DATABASE_URL": database.auditor,
     }
     api = Process(
         arguments=["-m", "server.cli", "api", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)],
