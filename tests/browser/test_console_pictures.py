@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.looking import CHROMIUM, Site, a_window
+from tests.browser.looking import Site, a_window
 from tests.conftest import a_database
 from tests.console.conftest import HOTLINE, PLATFORM, bring_up, template  # noqa: F401 - the fixture of this module
 from tests.console.past import live_through
@@ -33,19 +33,17 @@ PICTURES = (
 
 
 @pytest.fixture(scope="module")
-def site(postgres, template) -> Iterator[Site]:  # noqa: F811 - the fixture above
+def site(postgres, template, chromium) -> Iterator[Site]:  # noqa: F811 - the fixture above
     with a_database(postgres, template) as database:
         node = a_node(database, origin_url=f"http://localhost:{a_free_port()}")
         live_through(node, [HOTLINE, PLATFORM])
         bring_up(node)
         auditor = a_visitor(node, HOTLINE, "federation_auditor", holder="auditor-1")
         administrator = a_visitor(node, HOTLINE, "administrator", holder="administrator-1")
-        with served(node) as origin, sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        with served(node) as origin:
             yield Site(
                 chromium=chromium, origin=origin, auditor=auditor, administrator=administrator, paths=paths_of(auditor)
             )
-            chromium.close()
         node.close()
 
 
