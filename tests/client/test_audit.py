@@ -254,3 +254,19 @@ def test_a_file_that_was_cut_on_its_way_is_not_kept(auditor, settle, tmp_path):
     with pytest.raises(NotVerified, match="answer_content_digest"):
         auditor.sdk().trail_as("federation_auditor").bundle(tmp_path / "cut.zip")
     assert list(tmp_path.glob("cut*")) == []
+
+
+def test_a_superuser_who_blanks_an_entry_as_if_it_were_erased_is_found(taken, verify, settle, tamper):
+    settle()
+    at, by = index_of(tamper, "read_feed"), index_of(tamper, "push_batch")
+    tamper.execute(
+        "UPDATE entry SET document = NULL, salt = NULL, organisation_id = NULL, keyid = NULL, reason = NULL,"
+        " commitment = sha256(salt || document), erased_by = (SELECT entry_id FROM placed WHERE index = %s)"
+        " WHERE action = 'read_feed'",
+        [by],
+    )
+    code, said = verify(taken(settled=False))
+    assert (code, [(one["what"], one["index"], one["other"]) for one in said["findings"]]) == (
+        1,
+        [("erasure_unproven", at, by)],
+    )
