@@ -17,6 +17,7 @@ from server.errors import Busy
 from server.tree.growing import split_hashes
 
 _LEAVES_AT_ONCE = 65_536
+_EPOCH = "SELECT epoch FROM log_head"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,8 @@ def published_checkpoint(db: Connection) -> StoredCheckpoint | None:
     Where the node's policy has a quorum of witnesses it is the newest that they have cosigned, else the newest.
 
     Raises:
-        Busy: which one is shown is being chosen, for a moment.
+        Busy: which one is shown is being chosen, for a moment; or a new epoch has no head yet: those of the one
+            before may be longer than what is there now, and are not shown again.
     """
     with db.cursor(row_factory=class_row(StoredCheckpoint)) as rows:
         head = rows.execute(
@@ -72,7 +74,7 @@ def published_checkpoint(db: Connection) -> StoredCheckpoint | None:
               LIMIT 1)
             """
         ).fetchone()
-    if head is not None and head.note is None:
+    if head is not None and (head.note is None or db.execute(_EPOCH).fetchone() != (head.epoch,)):
         raise Busy
     return head
 

@@ -104,6 +104,7 @@ class Own:
         with psycopg.connect(self.database.superuser) as db:
             db.execute("SET session_replication_role = replica")
             db.execute("DELETE FROM placed")
+            db.execute("UPDATE log_head SET epoch = %s", [epoch])
             for index, leaf in enumerate(leaves):
                 db.execute(
                     "INSERT INTO placed (epoch, index, entry_id, leaf) VALUES (1, %s, gen_random_uuid(), %s)",
@@ -315,6 +316,14 @@ def test_a_new_epoch_is_shown_before_its_first_cosignature(own):
     own.grow(4, epoch=2)
     own.step()
     assert own.shown() == (4, set())
+
+
+def test_an_epoch_without_a_head_shows_none_of_the_one_before(own):
+    own.grow(5)
+    with psycopg.connect(own.database.owner) as db:
+        db.execute("UPDATE log_head SET epoch = 2")
+    with pytest.raises(Busy):
+        own.shown()
 
 
 def test_a_policy_that_cannot_be_read_changes_nothing(own):
