@@ -27,7 +27,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 EXPORT := --frozen --no-emit-project --no-header --format requirements-txt --quiet
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help setup demo test check drill bench fix lock run docs
+.PHONY: help setup demo test check browser drill bench fix lock run docs
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -50,7 +50,7 @@ endif
 demo: $(STAMP) ## Watch three organisations share through one node (ARGS=--keep leaves it running)
 	$(RUN) bench.demo $(ARGS)
 
-test: $(STAMP) ## Run the tests, except the long drills
+test: $(STAMP) browser ## Run the tests, except the long drills
 	$(RUN) pytest -n $(JOBS) --dist worksteal -m "not drill" $(ARGS)
 
 check: $(STAMP) ## Check form, types, layers and migrations
@@ -62,7 +62,10 @@ check: $(STAMP) ## Check form, types, layers and migrations
 	$(VENV)/bin/squawk migrations/[0-9]*.sql
 	$(RUN) pytest -q tests/repository
 
-drill: $(STAMP) ## Run the long drills: kills, storms, crashes, and thousands of generated examples
+browser: $(STAMP) ## Have a Chromium for the console's tests; does nothing if there is one
+	@$(RUN) tests.browser.chromium --install
+
+drill: $(STAMP) browser ## Run the long drills: kills, storms, crashes, and thousands of generated examples
 	$(RUN) pytest -m "drill or hypothesis" --hypothesis-profile drill --timeout 900 $(ARGS)
 
 bench: $(STAMP) ## Measure, against yardsticks of the same run

@@ -48,11 +48,12 @@ def install_chromium(environment: Mapping[str, str] | None = None, *, run: Run |
     Raises:
         NoChromium: there is none, and none could be installed.
     """
-    if (found := find_chromium(environment)) is not None:
-        return found
     start = run or _run
-    for commands in _ways():
-        if all(start(command) for command in commands) and (found := find_chromium(environment)) is not None:
+    for commands in ([], *_ways()):
+        if not all(start(command) for command in commands):
+            continue
+        # One that was downloaded may lack the system's libraries: it is there, and does not start.
+        if (found := find_chromium(environment)) is not None and start([str(found), "--version"]):
             return found
     raise NoChromium(MISSING)
 
@@ -72,10 +73,19 @@ def _of_playwright(environment: Mapping[str, str]) -> Path | None:
 
 
 def _run(command: Sequence[str]) -> bool:
-    sys.stderr.write(f"+ {' '.join(command)}\n")
+    is_asking = command[-1] == "--version"
+    if not is_asking:
+        sys.stderr.write(f"+ {' '.join(command)}\n")
     told = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        ran = subprocess.run(command, env=told, stdout=sys.stderr, timeout=_INSTALL_SECONDS, check=False)
+        ran = subprocess.run(
+            command,
+            env=told,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if is_asking else None,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return ran.returncode == 0
