@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import axe_playwright_python
@@ -13,8 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from crypto.encoding import to_base64url
 from tests.console.people import COOKIE, Visitor
 
-# A browser of the system, else the one that playwright has installed.
-CHROMIUM = which("chromium")
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 # WCAG 2.2 AA with all below it, and what axe calls best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

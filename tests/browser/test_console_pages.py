@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser.looking import CHROMIUM, Site, a_window, violations
+from tests.browser.looking import Site, a_window, violations
 from tests.conftest import a_database
 from tests.console.conftest import HOTLINE, PLATFORM, bring_up, template  # noqa: F401 - the fixture of this module
 from tests.console.past import live_through
@@ -27,10 +26,9 @@ def node(postgres, template) -> Iterator[TestNode]:  # noqa: F811 - the fixture 
 
 
 @pytest.fixture(scope="module")
-def site(node) -> Iterator[Site]:
+def site(node, chromium) -> Iterator[Site]:
     auditor = a_visitor(node, HOTLINE, "federation_auditor")
-    with served(node) as origin, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with served(node) as origin:
         yield Site(
             chromium=chromium,
             origin=origin,
@@ -38,7 +36,6 @@ def site(node) -> Iterator[Site]:
             administrator=a_visitor(node, HOTLINE, "administrator", passkeys=1),
             paths=paths_of(auditor),
         )
-        chromium.close()
 
 
 PAGES = (

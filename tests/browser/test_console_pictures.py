@@ -24,7 +24,7 @@ from tests.partners import a_node
 pytestmark = pytest.mark.drill
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
-MOST_HEIGHT, COLOURS, MOST_BYTES = 1_500, 32, 150_000
+MOST_HEIGHT, COLOURS, MOST_BYTES = 1_500, 96, 150_000
 PICTURES = (
     *(("overview", "en"), ("overview", "fr"), ("trail", "en"), ("trail", "fr"), ("entry", "en"), ("exposure", "en")),
     *(("received", "en"), ("organisations", "en"), ("organisation", "en"), ("checkpoints", "en"), ("export", "en")),

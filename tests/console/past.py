@@ -28,11 +28,12 @@ def live_through(node: TestNode, names: list[str], *, days: int = 30, a_day: int
         for gone in range(days - 1, 0, -1):
             for number in range(a_day - 10 * ((gone + 2) % 7 < 2) + drawn.randrange(12)):
                 at = now - timedelta(days=gone, minutes=number)
+                told = _told(drawn, ids, drawn.choice(names), at)
                 write_entry(
                     db,
                     node.node,
-                    _told(drawn, ids, drawn.choice(names), at),
-                    EntryFacts(records=40),
+                    told,
+                    EntryFacts(records=40 if told.reason is None else None),
                     salt=secrets.token_bytes(32),
                 )
 

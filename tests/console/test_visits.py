@@ -23,7 +23,7 @@ def test_an_auditor_sees_the_pages_of_the_trail(federation_auditor, path):
 
 
 def test_an_auditor_does_not_see_acts_that_do_not_concern_the_own_organisation(auditor):
-    assert auditor.get("/console/entries/1").status_code == 404
+    assert auditor.get("/console/entries/4").status_code == 404
 
 
 @pytest.mark.parametrize("path", [*OF_BOTH, *OF_ADMINISTRATORS])

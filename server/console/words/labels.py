@@ -85,10 +85,10 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "retired": ("retired", "retirée"),
     },
     "kind": {
-        "signal": ("signals", "signaux"),
-        "incident": ("incidents", "incidents"),
-        "opinion": ("opinions", "avis"),
-        "group": ("groups", "groupes"),
+        "signal": ("signal", "signal"),
+        "incident": ("incident", "incident"),
+        "opinion": ("opinion", "avis"),
+        "group": ("group", "groupe"),
     },
     "act": {
         "admit": ("admit", "admettre"),
