@@ -62,7 +62,7 @@ class _Outlet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Contents:
+class Contents:
     """What a bundle is made of: the head of its tree, and which leaves are opened (None: all)."""
 
     checkpoint: StoredCheckpoint
@@ -70,15 +70,25 @@ class _Contents:
     entries: int
 
 
-def bundle_chunks(db: Connection, node: Node, viewer: Viewer, asked: TrailFilter, *, now: datetime) -> Iterator[bytes]:
+def bundle_chunks(
+    db: Connection,
+    node: Node,
+    viewer: Viewer,
+    asked: TrailFilter,
+    *,
+    now: datetime,
+    contents: Contents | None = None,
+) -> Iterator[bytes]:
     """Yield the bundle of what `asked` names and `viewer` may see, as of the published checkpoint.
+
+    `contents` are those of `contents_of`, where they are known.
 
     Raises:
         BadQuery: see `choosing.choose`.
         Busy: there is no checkpoint yet, or it does not reach the entry that tells of an erasure.
         ExportTooLarge: it would hold more than 500,000 entries.
     """
-    contents = _contents(db, viewer, asked)
+    contents = contents_of(db, viewer, asked) if contents is None else contents
     outlet, named = _Outlet(), {node.settings.node}
     head = _head(node, viewer, asked, contents, now=now)
     # mypy: a ZIP file is written to what only takes.
@@ -98,7 +108,7 @@ def bundle_chunks(db: Connection, node: Node, viewer: Viewer, asked: TrailFilter
 _Member = tuple[str, Iterable[bytes], int]
 
 
-def _members(db: Connection, node: Node, contents: _Contents, head: bytes, named: set[str]) -> Iterator[_Member]:
+def _members(db: Connection, node: Node, contents: Contents, head: bytes, named: set[str]) -> Iterator[_Member]:
     """Yield name, bytes and compression of each member; `named` gathers whom the entries name."""
     stored, deflated = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
     yield bundles.HEAD_NAME, [head], stored
@@ -122,7 +132,12 @@ def _members(db: Connection, node: Node, contents: _Contents, head: bytes, named
         yield bundles.POLICY_NAME, [policy.read_bytes()], deflated
 
 
-def _contents(db: Connection, viewer: Viewer, asked: TrailFilter) -> _Contents:
+def contents_of(db: Connection, viewer: Viewer, asked: TrailFilter) -> Contents:
+    """Return what the bundle of what `asked` names and `viewer` may see is made of.
+
+    Raises:
+        BadQuery, Busy, ExportTooLarge: see `bundle_chunks`.
+    """
     checkpoint = reading.published_checkpoint(db)
     if checkpoint is None:
         raise Busy
@@ -130,16 +145,16 @@ def _contents(db: Connection, viewer: Viewer, asked: TrailFilter) -> _Contents:
         entries = store.count_entries(db, checkpoint.size)
         if entries > ENTRIES_AT_MOST:
             raise ExportTooLarge
-        return _Contents(checkpoint=checkpoint, indexes=None, entries=entries)
+        return Contents(checkpoint=checkpoint, indexes=None, entries=entries)
     indexes = sorted(indexes_of(db, viewer, asked, before=checkpoint.size))
-    return _Contents(checkpoint=checkpoint, indexes=indexes, entries=len(indexes))
+    return Contents(checkpoint=checkpoint, indexes=indexes, entries=len(indexes))
 
 
 def _is_complete(viewer: Viewer, asked: TrailFilter) -> bool:
     return viewer.sees_all and asked in {TrailFilter(order=NEWEST), TrailFilter(order=OLDEST)}
 
 
-def _head(node: Node, viewer: Viewer, asked: TrailFilter, contents: _Contents, *, now: datetime) -> bytes:
+def _head(node: Node, viewer: Viewer, asked: TrailFilter, contents: Contents, *, now: datetime) -> bytes:
     head = BundleHead(
         v=1,
         federation=node.settings.federation,
@@ -166,7 +181,7 @@ def _tiles(db: Connection, size: int) -> Iterator[tuple[str, bytes]]:
             number += 1
 
 
-def _entries(db: Connection, contents: _Contents, named: set[str]) -> Iterator[bytes]:
+def _entries(db: Connection, contents: Contents, named: set[str]) -> Iterator[bytes]:
     size = contents.checkpoint.size
     parts = (
         store.all_opened(db, size)

@@ -30,8 +30,10 @@ _COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide signs are meant
 
 
-def csv_chunks(db: Connection, viewer: Viewer, asked: TrailFilter) -> Iterator[bytes]:
+def csv_chunks(db: Connection, viewer: Viewer, asked: TrailFilter, indexes: list[int] | None = None) -> Iterator[bytes]:
     """Yield a table (RFC 4180, UTF-8): a header, then a row an entry, in the order asked for; times are UTC.
+
+    `indexes` are those of `indexes_of`, where they are known.
 
     A cell that a spreadsheet could take for a formula begins with an apostrophe.
 
@@ -41,18 +43,22 @@ def csv_chunks(db: Connection, viewer: Viewer, asked: TrailFilter) -> Iterator[b
     """
     yield _rows([_COLUMNS])
     holders = choosing.holders_of(db, viewer)
-    for entries in _found(db, viewer, asked):
+    for entries in _found(db, viewer, asked, indexes):
         yield _rows(_cells(entry, holders) for entry in entries)
 
 
-def ndjson_chunks(db: Connection, viewer: Viewer, asked: TrailFilter) -> Iterator[bytes]:
+def ndjson_chunks(
+    db: Connection, viewer: Viewer, asked: TrailFilter, indexes: list[int] | None = None
+) -> Iterator[bytes]:
     """Yield a line an entry in the order asked for: `{index, leaf, entry, salt, p}`, or `{index, leaf, erased}`.
+
+    `indexes` are those of `indexes_of`, where they are known.
 
     Raises:
         BadQuery: see `choosing.choose`.
         ExportTooLarge: there are more than 500,000 entries.
     """
-    for entries in _found(db, viewer, asked):
+    for entries in _found(db, viewer, asked, indexes):
         yield b"".join(orjson.dumps(_line(entry), option=orjson.OPT_APPEND_NEWLINE) for entry in entries)
 
 
@@ -90,9 +96,9 @@ def indexes_of(db: Connection, viewer: Viewer, asked: TrailFilter, *, before: in
     return sorted(indexes, reverse=asked.order == NEWEST)
 
 
-def _found(db: Connection, viewer: Viewer, asked: TrailFilter) -> Iterator[list[TrailEntry]]:
-    for indexes in in_parts(indexes_of(db, viewer, asked)):
-        yield entries_of(db, indexes)
+def _found(db: Connection, viewer: Viewer, asked: TrailFilter, indexes: list[int] | None) -> Iterator[list[TrailEntry]]:
+    for part in in_parts(indexes_of(db, viewer, asked) if indexes is None else indexes):
+        yield entries_of(db, part)
 
 
 def in_parts(indexes: list[int]) -> Iterator[list[int]]:

@@ -59,6 +59,7 @@ def declare_exposure(auditing: Endpoints, trail_pool: Pool | None) -> None:
             )
         if report is None:
             raise NotFound
+        exchange.facts.records = len(report.releases)
         return report
 
     @auditing.get(
@@ -121,6 +122,7 @@ def declare_exposure(auditing: Endpoints, trail_pool: Pool | None) -> None:
             )
         if report is None:
             raise NotFound
+        exchange.facts.records = len(report.releases)
         return report
 
 

@@ -16,7 +16,7 @@ import orjson
 from server.access import Permission, Role, sees_only_its_own
 
 # The targets of acts that name one record or one organisation; a refused act keeps only their digest.
-_RECORD = re.compile(r"/v1/(?:trail/)?records/([a-z0-9.-]{3,100})/([0-9a-f-]{36})(?:/opinions|/exposure)?")
+_RECORD = re.compile(r"/v1/(?:trail/)?records/([a-z0-9.-]{3,100})/([0-9a-f-]{36})(?:/opinions|/exposure(?:/[0-9]+)?)?")
 _ORGANISATION = re.compile(r"/v1/(?:trail/)?organisations/([a-z0-9.-]{3,100})/[a-z]+")
 _NAMING_A_RECORD = frozenset({Permission.READ_RECORD, Permission.READ_OPINIONS, Permission.READ_EXPOSURE})
 _NAMING_AN_ORGANISATION = frozenset({Permission.READ_EXPOSURE, Permission.CHANGE_STATEMENT})

@@ -127,15 +127,14 @@ def declare_auditing(trail_pool: Pool | None) -> Endpoints:
     def export_trail(exchange: Exchange) -> Answer:
         """Take away the entries that a search would find: 500,000 at most, as a table or as lines that open leaves."""
         asked, viewer = TrailFilter.from_query(exchange.query), viewer_in(exchange)
+        db = _held(exchange, trail_pool, permits)
+        indexes = exporting.indexes_of(db, viewer, asked)
+        exchange.facts.records = len(indexes)
         if exchange.query.get("format") == "csv":
             return _sent_as_made(
-                exchange,
-                trail_pool,
-                permits,
-                lambda db: exporting.csv_chunks(db, viewer, asked),
-                media_type=exporting.CSV_TYPE,
+                lambda: exporting.csv_chunks(db, viewer, asked, indexes), media_type=exporting.CSV_TYPE
             )
-        return _sent_as_made(exchange, trail_pool, permits, lambda db: exporting.ndjson_chunks(db, viewer, asked))
+        return _sent_as_made(lambda: exporting.ndjson_chunks(db, viewer, asked, indexes))
 
     @auditing.get(
         "/v1/trail/bundle",
@@ -148,11 +147,11 @@ def declare_auditing(trail_pool: Pool | None) -> Endpoints:
     def bundle_trail(exchange: Exchange) -> Answer:
         """Take away a proof bundle of these entries, 500,000 at most, which proves them without this node."""
         asked, viewer = TrailFilter.from_query(exchange.query), viewer_in(exchange)
+        db = _held(exchange, trail_pool, permits)
+        contents = bundling.contents_of(db, viewer, asked)
+        exchange.facts.records = contents.entries
         return _sent_as_made(
-            exchange,
-            trail_pool,
-            permits,
-            lambda db: bundling.bundle_chunks(db, exchange.node, viewer, asked, now=exchange.now),
+            lambda: bundling.bundle_chunks(db, exchange.node, viewer, asked, now=exchange.now, contents=contents)
         )
 
     declare_exposure(auditing, trail_pool)
@@ -174,28 +173,26 @@ def viewer_in(exchange: Exchange) -> Viewer:
     )
 
 
-def _sent_as_made(
-    exchange: Exchange,
-    trail_pool: Pool | None,
-    permits: PagePermits,
-    make: Callable[[Connection], Iterator[bytes]],
-    *,
-    media_type: str | None = None,
-) -> Answer:
-    """Return an answer that is made twice in one transaction: first for its digest, then to be sent as it is made.
-
-    It is never held whole; the permit and the connection are, until its last byte is sent.
+def _held(exchange: Exchange, trail_pool: Pool | None, permits: PagePermits) -> Connection:
+    """Return a connection that is held, with a permit, until the answer's last byte is sent.
 
     Raises:
         Busy: its organisation takes something away already, or too many do.
     """
     exchange.until_sent.enter_context(permits.hold(viewer_in(exchange).organisation_id))
-    db = exchange.until_sent.enter_context(reading(trail_pool))
+    return exchange.until_sent.enter_context(reading(trail_pool))
+
+
+def _sent_as_made(make: Callable[[], Iterator[bytes]], *, media_type: str | None = None) -> Answer:
+    """Return an answer that is made twice in one transaction: first for its digest, then to be sent as it is made.
+
+    It is never held whole.
+    """
     digest, length = sha256(), 0
-    for chunk in make(db):
+    for chunk in make():
         digest.update(chunk)
         length += len(chunk)
-    return Answer(status=HTTPStatus.OK, chunks=make(db), digest=digest.digest(), length=length, media_type=media_type)
+    return Answer(status=HTTPStatus.OK, chunks=make(), digest=digest.digest(), length=length, media_type=media_type)
 
 
 def _found(entry: TrailEntry) -> FoundEntry:

@@ -83,6 +83,13 @@ def test_a_bundle_of_an_organisation_opens_what_concerns_it_and_nothing_else(sha
     assert 0 < verdict.opened < verdict.head.size
 
 
+def test_what_was_taken_away_is_entered_with_how_much_it_was(shared, hotline, index):
+    lines = hotline.trail("/export").body.splitlines()
+    index()
+
+    assert hotline.entries(action="export_trail")[0]["records"] == len(lines)
+
+
 def test_two_exports_of_one_organisation_do_not_run_at_once(shared, hotline):
     """Its permit is held until the last byte is sent."""
     headers = hotline.partner.sign("GET", "/v1/trail/bundle", purpose="audit", by=hotline.auditor)
