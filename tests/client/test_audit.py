@@ -1,5 +1,7 @@
 """An auditor at a real node: searching, exposure, a proof bundle, and what a superuser did to its database."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,6 +12,7 @@ import pytest
 
 from client.cli import run
 from client.failures import NotVerified, Refused
+from client.partner import Partner
 from server.auditing import indexing
 from server.auditing.bundling import bundle_chunks
 from server.auditing.filtering import TrailFilter
@@ -270,3 +273,82 @@ def test_a_superuser_who_blanks_an_entry_as_if_it_were_erased_is_found(taken, ve
         1,
         [("erasure_unproven", at, by)],
     )
+
+
+@pytest.fixture
+def havre(auditor, settle, monkeypatch, capsys):
+    """Runs `havre audit …` as the federation's auditor, against the application in this process."""
+    settle()
+    monkeypatch.setattr(Partner, "open", lambda _path, **_said: auditor.sdk())
+
+    def ran(*arguments):
+        capsys.readouterr()
+        code = run(["--home", str(auditor.home.path), "audit", *map(str, arguments)])
+        return code, capsys.readouterr().out
+
+    return ran
+
+
+def test_a_search_is_told_as_a_table_for_people(havre):
+    code, told = havre("search", "--federation", "--action", "read_feed")
+    assert (code, told.splitlines()[-1]) == (0, "1 entries.")
+    assert "ministry.example" in told
+
+
+def test_a_search_is_told_as_csv_and_as_json(havre):
+    _, told = havre("search", "--federation", "--purpose", PURPOSE, "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(told))
+    _, said = havre("search", "--federation", "--purpose", PURPOSE, "--json")
+    (entry,) = orjson.loads(said)["entries"]
+    assert (row["index"], row["action"], row["proof"]) == (str(entry["index"]), entry["action"], "leaf")
+
+
+def test_a_search_goes_on_over_pages_up_to_what_was_asked_for(havre):
+    _, said = havre("search", "--federation", "--most", "3", "--order", "oldest", "--json")
+    found = orjson.loads(said)
+    assert ([one["index"] for one in found["entries"]], found["more"]) == ([0, 1, 2], True)
+
+
+def test_a_search_that_finds_an_altered_entry_says_so(havre, tamper):
+    tamper.execute(
+        "UPDATE entry SET document = convert_to(replace(convert_from(document, 'UTF8'), 'detection', 'statistics'),"
+        " 'UTF8') WHERE action = 'read_feed'"
+    )
+    code, told = havre("search", "--federation", "--action", "read_feed")
+    assert (code, "ALTERED" in told) == (5, True)
+
+
+def test_one_entry_is_shown_with_its_place_in_the_signed_head(havre):
+    _, said = havre("search", "--federation", "--action", "push_batch", "--json")
+    (entry,) = orjson.loads(said)["entries"]
+    code, told = havre("show", entry["id"], "--federation")
+    assert (code, f"holds it at index {entry['index']}." in told) == (0, True)
+
+
+def test_an_entry_that_is_not_there_is_not_shown(havre):
+    assert havre("show", "0193a5c0-0000-7000-8000-000000000001", "--federation")[0] == 1
+    assert havre("show", "A" * 43)[0] == 1
+    assert havre("show", "nothing")[0] == 2
+
+
+def test_the_exposure_of_a_record_names_who_received_it(havre, database):
+    code, told = havre("exposure", f"hotline.example/{database.grown['record']}", "--federation")
+    assert (code, told.splitlines()[-1].startswith("1 releases to 1 organisations")) == (0, True)
+    assert "ministry.example" in told
+
+
+def test_the_exposure_of_an_organisation_names_what_it_received(havre, database):
+    _, said = havre("exposure", "ministry.example", "--federation", "--json")
+    assert [one["id"] for one in orjson.loads(said)["releases"]] == [database.grown["record"]]
+
+
+def test_days_are_told_as_rows(havre):
+    code, told = havre("days", "--federation", "--action", "push_batch", "--format", "ndjson")
+    assert (code, orjson.loads(told)["allowed"]) == (0, 1)
+
+
+def test_a_bundle_is_taken_and_verified_by_two_commands(havre, tmp_path):
+    path = tmp_path / "taken.havre-bundle.zip"
+    assert havre("bundle", path, "--federation")[0] == 0
+    assert havre("verify", path)[0] == 0
+    assert havre("bundle", path, "--federation")[0] == 2
