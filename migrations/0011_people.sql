@@ -141,6 +141,6 @@ GRANT SELECT (sha256) ON challenge TO havre_app;
 GRANT UPDATE (ended_at) ON invitation, person TO havre_app;
 GRANT UPDATE (sign_count, used_at, ended_at) ON passkey TO havre_app;
 GRANT UPDATE (seen_at, confirmed_at, ended_at) ON session TO havre_app;
--- What is long over. A session that nobody used for a day says nothing that the trail does not say.
+-- What is long over: a session of last month says nothing that the trail does not say.
 GRANT SELECT (signed_in_at), DELETE ON session TO havre_worker;
 GRANT SELECT (expires_at), DELETE ON challenge TO havre_worker;

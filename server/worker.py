@@ -3,7 +3,7 @@
 - Every minute: forget nonces whose time has passed (a replay is refused by its clock long before); mark the lines that
   are due to be erased; end the groups whose time is over.
 - Beside them, in a thread: keep the index of the trail (`auditing.indexing`).
-- Every hour: drop applications that waited 14 days, and the finished jobs of this worker.
+- Every hour: drop applications that waited 14 days, sessions of last month, and the finished jobs of this worker.
 
 procrastinate's tables live in a schema of their own, made and renewed by `havre-node migrate` as the owner.
 """
@@ -103,6 +103,27 @@ async def forget_rates(context: procrastinate.JobContext, timestamp: int) -> Non
         """,
     )
     log.info("rates_forgotten", count=forgotten)
+
+
+@jobs.periodic(cron="19 * * * *")
+@jobs.task(name="forget_sessions", queueing_lock="forget_sessions", pass_context=True)
+async def forget_sessions(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001 - see above
+    """Forget sessions a month after they were opened, and answered challenges that nobody could answer any more."""
+    sessions = await _count(
+        context,
+        """
+        WITH gone AS (DELETE FROM public.session WHERE signed_in_at < now() - interval '30 days' RETURNING 1)
+        SELECT count(*) FROM gone
+        """,
+    )
+    challenges = await _count(
+        context,
+        """
+        WITH gone AS (DELETE FROM public.challenge WHERE expires_at < now() - interval '1 hour' RETURNING 1)
+        SELECT count(*) FROM gone
+        """,
+    )
+    log.info("sessions_forgotten", sessions=sessions, challenges=challenges)
 
 
 @jobs.periodic(cron="23 * * * *")

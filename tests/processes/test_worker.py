@@ -106,3 +106,27 @@ def test_what_is_due_is_marked_and_expired_groups_are_looked_for_as_the_workers_
         done = db.execute("SELECT task_name, status FROM procrastinate.procrastinate_jobs").fetchall()
     # Whatever else the clock brings in the same moment.
     assert {("end_expired_groups", "succeeded"), ("mark_due", "succeeded")} <= set(done)
+
+
+def test_sessions_are_forgotten_a_month_after_their_sign_in_and_challenges_when_nobody_could_answer(database):
+    worker.migrate_jobs(database.owner)
+    with psycopg.connect(database.superuser) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute(
+            """
+            INSERT INTO session (token_sha256, passkey_id, signed_in_at, seen_at, confirmed_at)
+            SELECT sha256(days::text::bytea), days, now() - days * interval '1 day', now(), now()
+              FROM (VALUES (29), (31)) AS opened (days)
+            """
+        )
+        db.execute(
+            """
+            INSERT INTO challenge (sha256, expires_at)
+            SELECT sha256(minutes::text::bytea), now() - minutes * interval '1 minute'
+              FROM (VALUES (59), (61)) AS answered (minutes)
+            """
+        )
+    _work_once(database, "forget_sessions")
+    with psycopg.connect(database.owner) as db:
+        assert db.execute("SELECT passkey_id FROM session").fetchall() == [(29,)]
+        assert db.execute("SELECT count(*) FROM challenge").fetchone() == (1,)
