@@ -16,7 +16,10 @@ _MOST_TOLD = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What an entry says of a restore: the log before it, how long that was, and how much of it came back."""
+    """What an entry says of a restore: the log before it, how long that was, and how much of it came back.
+
+    `previous_log` is empty and `previous_size` 0 where the node did not know its last head any more.
+    """
 
     index: int
     log: str
@@ -36,17 +39,18 @@ def read_restored(index: int, said: dict[str, Any]) -> Restored:
     Raises:
         KeyError, TypeError, ValueError: it is not of its form.
     """
+    previous = said["previous"] or {"log": "", "size": 0}
     one = Restored(
         index=index,
         log=said["log"],
-        previous_log=said["previous"]["log"],
-        previous_size=said["previous"]["size"],
+        previous_log=previous["log"],
+        previous_size=previous["size"],
         restored_size=said["restored_size"],
     )
     numbers = (one.previous_size, one.restored_size)
     if any(type(number) is not int for number in numbers) or not 0 <= one.restored_size <= index:
         raise ValueError("a restore brings back what stands before its entry")
-    if epoch_of(one.log) <= epoch_of(one.previous_log):
+    if epoch_of(one.log) <= (epoch_of(one.previous_log) if one.previous_log else 0):
         raise ValueError("epochs rise")
     return one
 
@@ -74,11 +78,17 @@ def _kept(one: Remembered, *, log: str, restored: Sequence[Restored]) -> int | N
     """Return how many leaves of an earlier log must stand in this one; None when nothing says it."""
     kept, at = one.size, one.log
     while at != log:
-        step = next((each for each in restored if each.previous_log == at), None)
+        step = next((each for each in restored if _follows(each, at)), None)
         if step is None:
             return None
         kept, at = min(kept, step.restored_size), step.log
     return kept
+
+
+def _follows(step: Restored, log: str) -> bool:
+    if step.previous_log:
+        return step.previous_log == log
+    return epoch_of(step.log) == epoch_of(log) + 1
 
 
 def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Finding]:

@@ -256,6 +256,10 @@ NOTICED: dict[str, Message] = {
         "The node was restored from a backup: of {about}, nothing was lost.",
         "Le nœud a été restauré d'une sauvegarde : de {about}, rien n'a été perdu.",
     ),
+    "restored_unknown": Message(
+        "The node opened {about} at entry {index} without its last head: what was lost before it, it cannot say.",
+        "Le nœud a ouvert {about} à l'entrée {index} sans sa dernière tête : il ne peut dire ce qui fut perdu avant.",
+    ),
     "erasure_unshown": Message(
         "Entry {index} was erased; the entry that tells of it ({other}) is not in this part.",
         "L'entrée {index} fut effacée ; celle qui en parle ({other}) n'est pas dans cette partie.",
