@@ -30,7 +30,10 @@ class Restored:
     @property
     def notice(self) -> Finding:
         """Return what an auditor should know: from which entry of the old log on how many are gone."""
-        return Finding(what="restored", index=self.restored_size, other=self.previous_size - 1, about=self.previous_log)
+        if not self.previous_log:
+            return Finding(what="restored_unknown", index=self.restored_size, about=self.log)
+        what = "restored" if self.restored_size < self.previous_size else "restored_whole"
+        return Finding(what=what, index=self.restored_size, other=self.previous_size - 1, about=self.previous_log)
 
 
 def read_restored(index: int, said: dict[str, Any]) -> Restored:

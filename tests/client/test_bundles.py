@@ -376,6 +376,16 @@ def test_a_restore_is_told_and_what_was_seen_and_lost_is_found(verdict):
     assert [(one.what, one.index, one.other) for one in told.notices][1:] == [("restored", 10, 11)]
 
 
+def test_a_restore_that_lost_nothing_is_told_so(verdict):
+    log = some_log(10)
+    previous = {"log": LOG, "size": 10, "root": to_base64url(digest("root"))}
+    log.append(
+        opened(an_own_act(13, "open_epoch", {"log": f"{NODE}/log/2", "previous": previous, "restored_size": 10}))
+    )
+    told = verdict(a_bundle(log, name=f"{NODE}/log/2"), earlier=[remembered(a_bundle(some_log(10)))])
+    assert (told.is_whole, [one.what for one in told.notices]) == (True, ["no_policy", "restored_whole"])
+
+
 def test_an_epoch_that_was_opened_without_the_last_head_is_told_and_compared(verdict):
     log = some_log(10)
     target = {"log": f"{NODE}/log/2", "previous": None, "restored_size": 10}
