@@ -110,6 +110,8 @@ def test_only_who_keeps_something_there_may_write_where_the_keys_are():
     assert {name: volumes for name, volumes in seen.items() if volumes} == {
         "admin": ["home:/var/lib/havre"],
         "api": ["home:/var/lib/havre:ro"],
+        # The list of what was erased, beside the database as the next.
+        "eraser": ["home:/var/lib/havre"],
         "migrate": ["home:/var/lib/havre:ro"],
         # The high-water, which is beside the database on purpose.
         "sequencer": ["home:/var/lib/havre"],
