@@ -14,10 +14,11 @@ class Role(StrEnum):
     CONTRIBUTOR = "contributor"
     CONSUMER = "consumer"
     ADMINISTRATOR = "administrator"
+    # Before the auditor of one organisation: who is both sees all.
+    FEDERATION_AUDITOR = "federation_auditor"
     AUDITOR = "auditor"
     OPERATOR = "operator"
     RELAY = "relay"
-    FEDERATION_AUDITOR = "federation_auditor"
 
 
 class Purpose(StrEnum):

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from bench.demo.attacks import attack, attack_group
+from bench.demo.auditing import admit_auditor, catch_superuser, invite_to_console, see_exposure, verify_offline
 from bench.demo.cast import Stage, staged
 from bench.demo.checks import Checks
 from bench.demo.exchange import admit_members, exchange, revoke_key, withdraw
@@ -33,15 +34,17 @@ def main() -> int:
     begin = time.monotonic()
     checks.scene("A node is founded and runs: PostgreSQL, api, sequencer, worker, eraser")
     with tempfile.TemporaryDirectory(prefix="havre-demo-") as folder, staged(Path(folder)) as stage:
-        _play(stage, checks, count=arguments.records)
+        link = _play(stage, checks, count=arguments.records)
         checks.say(f"all of it took {time.monotonic() - begin:.0f} s")
         print(f"demo: {checks.passed} checks passed, {checks.failed} failed", flush=True)
+        print(f"The auditors' console, once, while this node runs (--keep leaves it running): {link}", flush=True)
         if arguments.keep:
             _keep(stage)
     return 1 if checks.failed else 0
 
 
-def _play(stage: Stage, checks: Checks, *, count: int) -> None:
+def _play(stage: Stage, checks: Checks, *, count: int) -> str:
+    """Run all scenes; return the link by which a person comes to the console, once."""
     with checks.check("the node says that all of it is well"):
         stage.await_ready()
     checks.scene("A platform, an NGO and a government agency join")
@@ -68,6 +71,12 @@ def _play(stage: Stage, checks: Checks, *, count: int) -> None:
     checks.scene("The log")
     with checks.check("every entry has its place, without a gap, and is what its leaf says") as tell:
         tell(f"{stage.log.open_every_leaf()} entries")
+    checks.scene("An auditor checks all of it, and trusts nobody")
+    ministry = admit_auditor(stage, checks)
+    see_exposure(stage, checks, ministry)
+    verify_offline(stage, checks, ministry)
+    catch_superuser(stage, checks, ministry)
+    return invite_to_console(stage, checks, ministry)
 
 
 def _keep(stage: Stage) -> None:

@@ -34,6 +34,7 @@ class Stage:
     node_root: str
     node_key: PrivateKey
     log: Log
+    superuser_dsn: str
     environment: dict[str, str]
     members: list[Member] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
@@ -43,7 +44,7 @@ class Stage:
     @property
     def host(self) -> str:
         """Return the `Host` of requests."""
-        return f"127.0.0.1:{self.port}"
+        return f"localhost:{self.port}"
 
     @property
     def origin_url(self) -> str:
@@ -130,7 +131,8 @@ def staged(folder: Path) -> Iterator[Stage]:
             **os.environ,
             "HAVRE_NODE": NODE,
             "HAVRE_FEDERATION": FEDERATION,
-            "HAVRE_ORIGIN_URL": f"http://127.0.0.1:{port}",
+            # Passkeys want a name, not an address.
+            "HAVRE_ORIGIN_URL": f"http://localhost:{port}",
             "HAVRE_BIND": f"127.0.0.1:{port}",
             "HAVRE_HOME": str(folder / "node"),
             "DATABASE_URL": postgres.dsn("havre_app", DATABASE),
@@ -154,6 +156,7 @@ def staged(folder: Path) -> Iterator[Stage]:
             node_root=_root_of_node(folder / "node"),
             node_key=_only_key(folder / "node", "node"),
             log=Log(dsn=postgres.dsn("havre_owner", DATABASE)),
+            superuser_dsn=postgres.dsn("postgres", DATABASE),
             environment=environment,
         )
 
