@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from server.access import ALLOWANCES, Permission, Purpose, Role, role_for
+from server.access import Permission, Purpose, Role, role_for
 from server.console.door import Person
 from server.db import Connection
 from server.errors import NotAuthenticated, RoleNotAllowed
@@ -81,7 +81,7 @@ def judge(found: Standing, permission: Permission, *, now: datetime) -> Admitted
     if is_over(found, now=now):
         raise NotAuthenticated(OVER)
     roles = standing.judge_footing(found.footing, session.roles, now=now)
-    role = _role(permission, roles)
+    role = role_for(permission, roles)
     if role is None:
         raise RoleNotAllowed
     person = Person(
@@ -99,10 +99,3 @@ def judge(found: Standing, permission: Permission, *, now: datetime) -> Admitted
 def purpose_of(role: Role) -> Purpose:
     """Return why a person with this role is at the console."""
     return Purpose.ADMINISTRATION if role == Role.ADMINISTRATOR else Purpose.AUDIT
-
-
-def _role(permission: Permission, roles: frozenset[str]) -> Role | None:
-    # Who sees all of it acts as such, and the entry says so.
-    if Role.FEDERATION_AUDITOR in roles and Role.FEDERATION_AUDITOR in ALLOWANCES[permission].roles:
-        return Role.FEDERATION_AUDITOR
-    return role_for(permission, roles)
