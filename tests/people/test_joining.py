@@ -114,7 +114,7 @@ def _roles(node, partner) -> list[str]:
     return list(row[0])
 
 
-@pytest.mark.parametrize("secret", ["A" * 43, to_base64url(secrets.token_bytes(32))])
+@pytest.mark.parametrize("secret", ["A" * 43, to_base64url(secrets.token_bytes(32))], ids=["alike", "random"])
 def test_a_guessed_link_leaves_no_entry_and_no_trace(node, database, browser, secret) -> None:
     before = rows_of(database.owner)
     answered = browser.look_at(LINK + secret)
