@@ -4,8 +4,9 @@
   tlog-policy) where there is one.
 - A head of the same size has the same root; a larger one proves that it begins with the known one, by the public tiles;
   a smaller one is a log that was rolled back. What does not go together is kept as evidence: two signed notes.
-- After a restore the log goes on under the name of its next epoch. It is followed as far as it begins with something
-  that was seen; how much of what was seen is not in it any more is told once.
+- After a restore the log goes on under the name of its next epoch. It is followed, and how much of what was seen is not
+  in it any more is told once. A partner whose oldest head is newer than the backup has seen nothing of what is left, and
+  nobody can tell that from a fork: it is followed too, both notes are kept as evidence, and it is told loudly.
 - A node that has never shown a head may do without, where no policy asks for one; once seen, none may be missing.
 """
 
@@ -19,7 +20,7 @@ import httpx2
 
 from client.auditing.heads import verify_by_log_key
 from client.clock import Source
-from client.convicting import convict
+from client.convicting import convict, keep_evidence
 from client.failures import NotConfigured, NotVerified, Unreachable
 from client.state import checkpoints as store
 from client.state.checkpoints import KeptCheckpoint, LogChange
@@ -241,9 +242,10 @@ class Checkpoints:
         return None
 
     def _enter_epoch(self, known: KeptCheckpoint, new: KeptCheckpoint) -> LogChange:
-        """Follow the log into its next epoch, as far as that begins with something that was seen.
+        """Follow the log into its next epoch; return how much of what was seen is proven to be in it.
 
         What was seen last may be lost. Of two heads that were seen, the new tree has the smaller if it has the larger.
+        Where it has none, the newest before it and the first of the new epoch are kept as evidence.
         """
         seen = [one for one in store.of_epoch(self._state.db, known.epoch) if one.size > 0]
         kept, beyond = 0, len(seen)
@@ -256,7 +258,7 @@ class Checkpoints:
                 beyond = at
             at = (kept + beyond) // 2
         if seen and kept == 0:
-            raise convict(self._home, "log_not_continued", known.note, new.note)
+            keep_evidence(self._home, known.note, new.note)
         kept_size = seen[kept - 1].size if kept else 0
         return LogChange(
             log=new.log, previous=known.log, known_size=known.size, kept_size=kept_size, at=self._source.now()

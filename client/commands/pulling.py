@@ -157,9 +157,12 @@ def _count(counted: dict[str, int], page: PulledPage) -> None:
 def _tell_log(context: Context, partner: Partner) -> None:
     """Tell once that the node's log went on under another name."""
     for one in partner.checkpoints.take_untold():
-        context.warn(
-            checkpoints.LOG_CHANGED(log=one.log, previous=one.previous, known=one.known_size, kept=one.kept_size)
-        )
+        if one.is_unproven:
+            context.warn(checkpoints.LOG_NOT_PROVEN(log=one.log, previous=one.previous, known=one.known_size))
+        else:
+            context.warn(
+                checkpoints.LOG_CHANGED(log=one.log, previous=one.previous, known=one.known_size, kept=one.kept_size)
+            )
 
 
 def _warn(context: Context, page: PulledPage, *, known: Mapping[str, str]) -> None:

@@ -31,6 +31,11 @@ class LogChange:
     kept_size: int
     at: datetime
 
+    @property
+    def is_unproven(self) -> bool:
+        """Return whether nothing that was seen is proven to be in the log as it is now: a restore, or a fork."""
+        return self.known_size > 0 and self.kept_size == 0
+
 
 def newest(db: sqlite3.Connection) -> KeptCheckpoint | None:
     """Return the newest head that was seen."""

@@ -64,6 +64,17 @@ LOG_CHANGED = Message(
     "Le journal du nœud continue comme {log} après une restauration : des {known} entrées vues de {previous}, {kept} y "
     "sont prouvées. Ce qui fut perdu est renvoyé et relevé de nouveau.",
 )
+LOG_NOT_PROVEN = Message(
+    "ATTENTION. The node's log goes on as {log}, and NOTHING that was seen of {previous} ({known} entries) is proven to "
+    "be in it. A restored backup looks like this if it is older than your first pull; so does a node that hides its "
+    "history. It is followed; both signed heads are kept in the folder evidence of the home. Ask the node's operators "
+    "which backup they restored, and let an auditor see both. What was lost since is sent and pulled again.",
+    "ATTENTION. Le journal du nœud continue comme {log}, et RIEN de ce qui fut vu de {previous} ({known} entrées) n'y "
+    "est prouvé. C'est ce que montre une sauvegarde restaurée plus ancienne que votre premier relevé ; c'est aussi ce "
+    "que montre un nœud qui cache son histoire. Il est suivi ; les deux têtes signées sont gardées dans le dossier "
+    "evidence. Demandez aux opérateurs quelle sauvegarde ils ont restaurée, et montrez les deux à un auditeur. Ce qui "
+    "fut perdu est renvoyé et relevé de nouveau.",
+)
 
 NOT_BELIEVED: dict[str, Message] = {
     "log_forked": Message(

@@ -271,12 +271,30 @@ def test_after_a_restore_it_is_told_once_what_was_lost(show, pull, checkpoints):
     assert told(checkpoints) == []
 
 
-def test_an_epoch_that_begins_with_nothing_that_was_seen_is_a_fork(show, pull, refused, scripted):
-    show(OWN, 5)
+def test_an_epoch_without_anything_that_was_seen_is_followed_told_once_and_kept_as_evidence(
+    show, pull, checkpoints, scripted
+):
+    """So it is for everybody who pulled first after the backup; a fork looks alike."""
+    lost = OWN
+    show(lost, 9)
     pull()
-    show(epoch(2, FORK), 9)
-    assert refused().reason == "log_not_continued"
-    assert evidence(scripted.folder) == sorted([OWN.note(5), epoch(2, FORK).note(9)])
+    show(epoch(2, OWN.fork(6)), 12)
+    assert len(pull()) == 1
+    changes = checkpoints().take_untold()
+    assert [(one.log, one.known_size, one.kept_size, one.is_unproven) for one in changes] == [
+        (f"{NODE_NAME}/log/2", 9, 0, True)
+    ]
+    assert checkpoints().take_untold() == []
+    assert evidence(scripted.folder) == sorted([lost.note(9), epoch(2, OWN.fork(6)).note(12)])
+
+
+def test_within_the_new_epoch_a_fork_stops_the_pull_as_ever(show, pull, refused):
+    show(OWN, 9)
+    pull()
+    show(epoch(2, OWN.fork(6)), 12)
+    pull()
+    show(epoch(2, OWN.fork(7)), 12)
+    assert refused().reason == "log_forked"
 
 
 def test_the_log_never_goes_back_to_an_earlier_epoch(show, pull, refused):
