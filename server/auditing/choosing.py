@@ -31,7 +31,8 @@ class Kind:
 class Chosen:
     """What answers a filter. `kinds` None: all of the scope, erased entries too.
 
-    `first` and `last` bound the indexes, both included; `since` and `until` the times within.
+    `first` and `last` bound the indexes, both included; `since` and `until` the times within. `is_all_but_decision`:
+    nothing narrows what entries say but how they were decided.
     """
 
     scope_id: int
@@ -41,6 +42,7 @@ class Chosen:
     since: datetime
     until: datetime
     is_timed: bool
+    is_all_but_decision: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,9 @@ def choose(db: Connection, viewer: Viewer, asked: TrailFilter) -> Chosen | None:
         since=asked.since or _EARLIEST,
         until=asked.until or _LATEST,
         is_timed=asked.since is not None or asked.until is not None,
+        is_all_but_decision=only_of is None
+        and keyids is None
+        and all(text is None for name, text in asked.said.items() if name != "decision"),
     )
 
 

@@ -7,7 +7,7 @@ or ends within a day is counted there entry by entry, up to a bound: beyond it t
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 from server.auditing import choosing
 from server.auditing.choosing import Chosen, day_after, day_of
@@ -45,10 +45,16 @@ class DayCount:
 
 @dataclass(kw_only=True)
 class _Counted:
-    """Entries by day and combination; `unsure` are the days of which not all entries were looked at."""
+    """Entries that were counted one by one, by day and combination, and the whole days that are kept counted.
+
+    `unsure` are the days of which not all entries were looked at; `first` and `last` bound the whole days, the second
+    not included.
+    """
 
     entries: Counter[tuple[date, int]]
     unsure: set[date]
+    first: datetime | None = None
+    last: datetime | None = None
 
     def add(self, rows: Iterable[tuple[date, int, int]]) -> None:
         for day, combination_id, number in rows:
@@ -65,14 +71,15 @@ def facets(db: Connection, viewer: Viewer, asked: TrailFilter) -> Facets:
     if chosen is None:
         return Facets(members={name: [] for name in FACETS}, entries=0, is_exact=True)
     kinds = choosing.kinds_of(db, viewer, chosen)
-    is_kept_so = not (chosen.is_timed or asked.record or asked.id)
-    counted = None if is_kept_so else _counted(db, asked, chosen, newest_days=None)
-    if counted is None:
-        numbers = Counter({number: kind.entries for number, kind in kinds.items()})
-    else:
-        numbers = Counter()
+    is_exact = True
+    if chosen.is_timed or asked.record or asked.id:
+        counted = _count(db, asked, chosen)
+        numbers = Counter(_in_whole_days(db, chosen, counted))
         for (_, number), entries in counted.entries.items():
             numbers[number] += entries
+        is_exact = not counted.unsure
+    else:
+        numbers = Counter({number: kind.entries for number, kind in kinds.items()})
     members: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
     for number, entries in numbers.items():
         for name, value in kinds[number].said.items() if number in kinds else ():
@@ -81,7 +88,7 @@ def facets(db: Connection, viewer: Viewer, asked: TrailFilter) -> Facets:
     return Facets(
         members={name: _most_frequent(counts) for name, counts in members.items()},
         entries=sum(numbers.values()),
-        is_exact=counted is None or not counted.unsure,
+        is_exact=is_exact,
     )
 
 
@@ -94,16 +101,15 @@ def days(db: Connection, viewer: Viewer, asked: TrailFilter) -> list[DayCount]:
     chosen = choosing.choose(db, viewer, asked)
     if chosen is None:
         return []
-    if chosen.kinds is None and not (chosen.is_timed or asked.record or asked.id):
-        return _all_days(db, chosen)
-    counted = _counted(db, asked, chosen, newest_days=DAYS_AT_MOST)
+    counted = _count(db, asked, chosen)
     refused = _refused(db, {number for _, number in counted.entries})
-    found: dict[date, list[int]] = {}
+    found = {day: [allowed, refused] for day, allowed, refused in _whole_days(db, asked, chosen, counted)}
     for (day, number), entries in counted.entries.items():
         found.setdefault(day, [0, 0])[number in refused] += entries
     return [
         DayCount(day=day, allowed=found[day][0], refused=found[day][1], is_exact=day not in counted.unsure)
         for day in sorted(found)[-DAYS_AT_MOST:]
+        if any(found[day])
     ]
 
 
@@ -111,25 +117,22 @@ def _most_frequent(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:VALUES_A_FACET]
 
 
-def _counted(db: Connection, asked: TrailFilter, chosen: Chosen, *, newest_days: int | None) -> _Counted:
-    """Count by day; where no beginning is asked for, of the newest so many days alone, if that is said."""
+def _count(db: Connection, asked: TrailFilter, chosen: Chosen) -> _Counted:
+    """Count what must be counted one by one, and say which whole days there are besides."""
     counted = _Counted(entries=Counter(), unsure=set())
     named = named_indexes(db, asked)
     if named is not None:
         counted.add(_days_of(db, chosen, list(kept(db, chosen, named))))
         return counted
-    first_day, last_day = day_after(chosen.since), day_of(chosen.until)
-    if first_day > last_day:
+    first, last = day_after(chosen.since), day_of(chosen.until)
+    if first > last:
         _count_within(db, chosen, counted, chosen.since, chosen.until)
         return counted
-    first = first_day
-    if newest_days is not None and asked.since is None and (newest := _newest_day(db, chosen, last_day)) is not None:
-        first = max(first_day, newest - timedelta(days=newest_days - 1))
-    counted.add(_whole_days(db, chosen, first, last_day))
-    if chosen.since < first_day:
-        _count_within(db, chosen, counted, chosen.since, first_day)
-    if last_day < chosen.until:
-        _count_within(db, chosen, counted, last_day, chosen.until)
+    counted.first, counted.last = first, last
+    if chosen.since < first:
+        _count_within(db, chosen, counted, chosen.since, first)
+    if last < chosen.until:
+        _count_within(db, chosen, counted, last, chosen.until)
     return counted
 
 
@@ -169,40 +172,80 @@ def _count_within(db: Connection, chosen: Chosen, counted: _Counted, since: date
         counted.unsure.add(since.date())
 
 
-def _newest_day(db: Connection, chosen: Chosen, before: datetime) -> datetime | None:
-    row = db.execute(
-        "SELECT max(day) FROM trail_day_total WHERE scope_id = %(scope_id)s AND day < %(before)s",
-        {"scope_id": chosen.scope_id, "before": before.date()},
-    ).fetchone()
-    return None if row is None or row[0] is None else datetime.combine(row[0], datetime.min.time(), UTC)
-
-
-def _all_days(db: Connection, chosen: Chosen) -> list[DayCount]:
+def _in_whole_days(db: Connection, chosen: Chosen, counted: _Counted) -> dict[int, int]:
+    """Return how many entries each combination has in the whole days."""
+    if counted.first is None or counted.last is None:
+        return {}
     rows = db.execute(
         """
-        SELECT day, allowed, refused
-          FROM trail_day_total
-         WHERE scope_id = %(scope_id)s
-         ORDER BY day DESC
-         LIMIT %(most)s
-        """,
-        {"scope_id": chosen.scope_id, "most": DAYS_AT_MOST},
-    )
-    return [DayCount(day=day, allowed=allowed, refused=refused) for day, allowed, refused in reversed(rows.fetchall())]
-
-
-def _whole_days(db: Connection, chosen: Chosen, first: datetime, last: datetime) -> list[tuple[date, int, int]]:
-    return db.execute(
-        """
-        SELECT trail_day.day, trail_day.combination_id, trail_day.entries
+        SELECT trail_day.combination_id, sum(trail_day.entries)::bigint
           FROM trail_tally
           JOIN trail_day USING (scope_id, combination_id)
          WHERE trail_tally.scope_id = %(scope_id)s
            AND trail_day.day >= %(first)s
            AND trail_day.day < %(last)s
            AND (%(kinds)s::integer[] IS NULL OR trail_tally.combination_id = ANY (%(kinds)s))
+         GROUP BY trail_day.combination_id
         """,
-        {"scope_id": chosen.scope_id, "kinds": chosen.kinds, "first": first.date(), "last": last.date()},
+        {
+            "scope_id": chosen.scope_id,
+            "kinds": chosen.kinds,
+            "first": counted.first.date(),
+            "last": counted.last.date(),
+        },
+    )
+    return dict(rows.fetchall())
+
+
+def _whole_days(db: Connection, asked: TrailFilter, chosen: Chosen, counted: _Counted) -> list[tuple[date, int, int]]:
+    """Return the newest 366 of the whole days, each with how many entries were allowed and refused."""
+    if counted.first is None or counted.last is None:
+        return []
+    bounds = {
+        "scope_id": chosen.scope_id,
+        "kinds": chosen.kinds,
+        "first": counted.first.date(),
+        "last": counted.last.date(),
+        "most": DAYS_AT_MOST,
+        "allowed": asked.decision in {None, "allowed"},
+        "refused": asked.decision in {None, "refused"},
+    }
+    if chosen.is_all_but_decision:
+        return db.execute(
+            """
+            SELECT day, CASE WHEN %(allowed)s THEN allowed ELSE 0 END, CASE WHEN %(refused)s THEN refused ELSE 0 END
+              FROM trail_day_total
+             WHERE scope_id = %(scope_id)s
+               AND day >= %(first)s
+               AND day < %(last)s
+             ORDER BY day DESC
+             LIMIT %(most)s
+            """,
+            bounds,
+        ).fetchall()
+    return db.execute(
+        """
+        WITH newest AS (
+            SELECT day
+              FROM trail_day_total
+             WHERE scope_id = %(scope_id)s
+               AND day >= %(first)s
+               AND day < %(last)s
+             ORDER BY day DESC
+             LIMIT %(most)s
+        )
+        SELECT trail_day.day,
+               coalesce(sum(trail_day.entries) FILTER (WHERE trail_combination.decision = 'allowed'), 0)::bigint,
+               coalesce(sum(trail_day.entries) FILTER (WHERE trail_combination.decision = 'refused'), 0)::bigint
+          FROM unnest(%(kinds)s::integer[]) AS kind (combination_id)
+          JOIN trail_combination USING (combination_id)
+          JOIN trail_day USING (combination_id)
+         WHERE trail_day.scope_id = %(scope_id)s
+           AND trail_day.day >= (SELECT min(day) FROM newest)
+           AND trail_day.day <= (SELECT max(day) FROM newest)
+         GROUP BY trail_day.day
+        """,
+        bounds,
     ).fetchall()
 
 

@@ -32,7 +32,7 @@ def from_lists(db: Connection, chosen: Chosen, *, after: int | None, most: int) 
     """Return the next `most` indexes of the chosen combinations.
 
     They can only come from the `most` lists whose next entries are the newest, and from no further back than the last
-    of these.
+    of these. Bounds and order are of a whole list, so that it is read by nothing but its own index.
     """
     rows = db.execute(
         """
@@ -43,13 +43,13 @@ def from_lists(db: Connection, chosen: Chosen, *, after: int | None, most: int) 
                    SELECT trail_posting.index
                      FROM trail_posting
                     WHERE trail_posting.scope_id = %(scope_id)s
-                      AND trail_posting.combination_id = kind.combination_id
-                      AND trail_posting.index >= %(first)s
-                      AND trail_posting.index <= %(last)s
-                      AND trail_posting.index < %(after)s
+                      AND (trail_posting.combination_id, trail_posting.index)
+                          >= (kind.combination_id, %(first)s::bigint)
+                      AND (trail_posting.combination_id, trail_posting.index)
+                          <= (kind.combination_id, least(%(last)s, %(after)s - 1)::bigint)
                       AND trail_posting.at >= %(since)s
                       AND trail_posting.at < %(until)s
-                    ORDER BY trail_posting.index DESC
+                    ORDER BY trail_posting.combination_id DESC, trail_posting.index DESC
                     LIMIT 1
                   ) AS next
              ORDER BY next.index DESC
@@ -61,13 +61,14 @@ def from_lists(db: Connection, chosen: Chosen, *, after: int | None, most: int) 
                SELECT trail_posting.index
                  FROM trail_posting
                 WHERE trail_posting.scope_id = %(scope_id)s
-                  AND trail_posting.combination_id = head.combination_id
-                  AND trail_posting.index <= head.index
-                  AND trail_posting.index >= CASE WHEN (SELECT count(*) FROM head) < %(most)s THEN %(first)s
-                                                  ELSE (SELECT min(last.index) FROM head AS last) END
+                  AND (trail_posting.combination_id, trail_posting.index)
+                      >= (head.combination_id,
+                          CASE WHEN (SELECT count(*) FROM head) < %(most)s THEN %(first)s
+                               ELSE (SELECT min(last.index) FROM head AS last) END::bigint)
+                  AND (trail_posting.combination_id, trail_posting.index) <= (head.combination_id, head.index)
                   AND trail_posting.at >= %(since)s
                   AND trail_posting.at < %(until)s
-                ORDER BY trail_posting.index DESC
+                ORDER BY trail_posting.combination_id DESC, trail_posting.index DESC
                 LIMIT %(most)s
               ) AS found
          ORDER BY found.index DESC

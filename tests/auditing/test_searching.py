@@ -1,5 +1,7 @@
 """Auditors find entries: what concerns them, by each of what entries say, page by page, and nothing else."""
 
+from collections import Counter
+
 import pytest
 
 from tests.exchanges import pull
@@ -79,3 +81,46 @@ def test_an_organisation_sees_who_admitted_it(node, hotline, index):
     assert {entry["filter"]["subject"] for entry in approvals} == {"hotline.example"}
     assert {entry["organisation"] for entry in approvals} == {"node.example"}
     assert len(approvals) == 2
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"decision": "allowed"}, {"organisation": "platform.example"}, {"until": "later"}]
+)
+def test_days_and_facets_count_what_a_search_finds(shared, platform, query):
+    asked = query if "until" not in query else {"until": "2100-01-01T12:00:00Z"}
+    found = platform.entries(by=platform.federation_auditor, limit=200, **asked)
+
+    days = platform.trail("/days", by=platform.federation_auditor, **asked).json["days"]
+    facets = platform.trail("/facets", by=platform.federation_auditor, **asked).json
+
+    assert sum(day["allowed"] + day["refused"] for day in days) == len(found)
+    assert facets["entries"] == len(found)
+    assert {one["value"]: one["entries"] for one in facets["action"]} == Counter(entry["action"] for entry in found)
+    assert facets["exact"]
+
+
+def test_the_part_of_a_day_is_counted_entry_by_entry(shared, platform):
+    entries = platform.entries(by=platform.federation_auditor, limit=200)
+    since, until = entries[-1]["at"], entries[0]["at"]
+    found = platform.entries(by=platform.federation_auditor, limit=200, since=since, until=until)
+
+    days = platform.trail("/days", by=platform.federation_auditor, since=since, until=until).json["days"]
+
+    assert sum(day["allowed"] + day["refused"] for day in days) == len(found)
+
+
+def test_pages_from_the_oldest_are_those_from_the_newest_the_other_way_round(shared, platform):
+    everything = platform.federation_auditor
+
+    def read(order: str) -> list[int]:
+        indexes: list[int] = []
+        page = platform.trail(by=everything, order=order, limit=3, decision="allowed").json
+        indexes += [one["index"] for one in page["entries"]]
+        while page["page"]["more"]:
+            page = platform.trail(
+                by=everything, order=order, limit=3, decision="allowed", after=page["page"]["next"]
+            ).json
+            indexes += [one["index"] for one in page["entries"]]
+        return indexes
+
+    assert read("oldest") == read("newest")[::-1]
