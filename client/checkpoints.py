@@ -4,9 +4,9 @@
   tlog-policy) where there is one.
 - A head of the same size has the same root; a larger one proves that it begins with the known one, by the public tiles;
   a smaller one is a log that was rolled back. What does not go together is kept as evidence: two signed notes.
-- After a restore the log goes on under the name of its next epoch. It is followed, and how much of what was seen is not
-  in it any more is told once. A partner whose oldest head is newer than the backup has seen nothing of what is left, and
-  nobody can tell that from a fork: it is followed too, both notes are kept as evidence, and it is told loudly.
+- After a restore the log goes on under the name of its next epoch. It is followed, and how much of what was seen is
+  not in it any more is told once. A partner whose oldest head is newer than the backup has seen nothing of what is
+  left, and cannot tell that from a fork: it follows too, keeps both notes as evidence, and tells it loudly.
 - A node that has never shown a head may do without, where no policy asks for one; once seen, none may be missing.
 """
 

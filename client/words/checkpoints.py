@@ -65,8 +65,8 @@ LOG_CHANGED = Message(
     "sont prouvées. Ce qui fut perdu est renvoyé et relevé de nouveau.",
 )
 LOG_NOT_PROVEN = Message(
-    "ATTENTION. The node's log goes on as {log}, and NOTHING that was seen of {previous} ({known} entries) is proven to "
-    "be in it. A restored backup looks like this if it is older than your first pull; so does a node that hides its "
+    "ATTENTION. The node's log goes on as {log}, and NOTHING that was seen of {previous} ({known} entries) is proven "
+    "to be in it. A restored backup looks like this if it is older than your first pull; so does a node that hides its "
     "history. It is followed; both signed heads are kept in the folder evidence of the home. Ask the node's operators "
     "which backup they restored, and let an auditor see both. What was lost since is sent and pulled again.",
     "ATTENTION. Le journal du nœud continue comme {log}, et RIEN de ce qui fut vu de {previous} ({known} entrées) n'y "
