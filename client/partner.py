@@ -22,9 +22,9 @@ import orjson
 from client.answer import Answer
 from client.auditing.reading import Trail, action_of_trail
 from client.checkpoints import Checkpoints
-from client.choosing import choose_key
 from client.clock import Source
 from client.drafting import Draft, Terms
+from client.exchanging import Exchanges
 from client.failures import Failure, NotConfigured, Refused
 from client.feeding import Asked, Feed
 from client.grouping import Groups
@@ -38,10 +38,9 @@ from client.proving import Known, ProvenRecord, prove_record
 from client.pulling import DEFAULT_LIMIT, Filter, PulledPage, Puller
 from client.pushing import Pen, Progress, Pusher, PushOutcome
 from client.receipt_checking import ReceiptChecker
-from client.receipts import CheckedReceipt, receipt_of
+from client.receipts import CheckedReceipt
 from client.reporting import Incidents
 from client.state import live, outbox
-from client.state import receipts as receipt_store
 from client.state.live import Selected, Selection
 from client.state.opening import State
 from client.state.records import LiveRecord
@@ -50,9 +49,9 @@ from client.stopping import Stop
 from client.tiles import LogTiles
 from client.trusting import Trust
 from client.verifying import VerifiedFile, verify_file
-from client.wire import JSON, NDJSON, Identity, Patience, Wire, load
+from client.wire import JSON, NDJSON, Patience, Wire, load
 from client.withdrawing import withdraw
-from crypto.keys import KeyUse, PrivateKey
+from crypto.keys import PrivateKey
 from schemas.answers import StatementOutcome, StatementOutcomeSchema, WellKnown, WellKnownSchema, Whoami, WhoamiSchema
 
 
@@ -73,8 +72,6 @@ class Partner:
         self.config = config
         self.state = state
         self.source = source or Source()
-        self._keys = keys
-        self._in_force = None if in_force is None else self._read_own(in_force)
         self.wire = Wire(
             origin_url=config.origin_url,
             source=self.source,
@@ -87,6 +84,15 @@ class Partner:
         )
         self.checkpoints = Checkpoints(
             wire=self.wire, trust=self.trust, state=state, source=self.source, home=state.path.parent
+        )
+        self._exchanges = Exchanges(
+            organisation=config.organisation,
+            keys=keys,
+            wire=self.wire,
+            trust=self.trust,
+            state=state,
+            source=self.source,
+            in_force=None if in_force is None else self._read_own(in_force),
         )
         self.stop = Stop()
         self._puller = Puller(organisation=config.organisation, state=state, trust=self.trust)
@@ -240,7 +246,7 @@ class Partner:
             checkpoints=self.checkpoints,
             tiles=LogTiles(self.wire),
             home=self.state.path.parent,
-            ask=lambda target: self._exchange("GET", target, "administration", role=None),
+            ask=lambda target: self._exchanges.exchange("GET", target, "administration"),
         )
         return checker.check(limit=limit, sample=sample)
 
@@ -248,11 +254,8 @@ class Partner:
         """Return the node's trail as this partner's auditor may see it; as `federation_auditor` all of it."""
 
         def ask(target: str, into: BinaryIO | None = None) -> Answer:
-            answer = self._exchange("GET", target, "audit", role=role, into=into)
-            with self.state.transaction():
-                kept = receipt_of(answer, action=action_of_trail(target))
-                receipt_store.keep_receipt(self.state.db, kept, at=self.source.now())
-            return answer
+            answer = self._exchanges.exchange("GET", target, "audit", role=role, into=into)
+            return self._exchanges.keep(answer, action=action_of_trail(target))
 
         return Trail(ask=ask, fetch=ask)
 
@@ -267,17 +270,17 @@ class Partner:
 
         def ask(method: str, target: str, *, key: PrivateKey, action: str, body: bytes | None = None) -> Answer:
             media_type = None if body is None else JSON
-            answer = self._exchange(method, target, "administration", key=key, body=body, content_type=media_type)
-            with self.state.transaction():
-                receipt_store.keep_receipt(self.state.db, receipt_of(answer, action=action), at=self.source.now())
-            return answer
+            answer = self._exchanges.exchange(
+                method, target, "administration", key=key, body=body, content_type=media_type
+            )
+            return self._exchanges.keep(answer, action=action)
 
         return Inviting(
             organisation=self.config.organisation,
             federation=self.config.federation,
             origin_url=self.config.origin_url,
             source=self.source,
-            key=lambda: self._key("exchange", role="administrator"),
+            key=lambda: self._exchanges.key("exchange", role="administrator"),
             ask=ask,
         )
 
@@ -290,10 +293,8 @@ class Partner:
             Failure: by its classes; `NotVerified` where something is not to be believed.
         """
         role = "contributor" if origin == self.config.organisation else "consumer"
-        answer = self._exchange("GET", f"/v1/records/{origin}/{record_id}", purpose, role=role)
-        with self.state.transaction():
-            kept = receipt_of(answer, action="read_record", records=1)
-            receipt_store.keep_receipt(self.state.db, kept, at=self.source.now())
+        answer = self._exchanges.exchange("GET", f"/v1/records/{origin}/{record_id}", purpose, role=role)
+        self._exchanges.keep(answer, action="read_record", records=1)
         # The batch may name a newer statement than what is known.
         self.trust.learn(origin)
         known = Known(
@@ -310,17 +311,12 @@ class Partner:
 
     def read(self, target: str, *, action: str = "read_organisation") -> Answer:
         """Return the verified answer to a signed GET that every role may send, and keep its receipt."""
-        answer = self._exchange("GET", target, "administration", role=None)
-        with self.state.transaction():
-            receipt_store.keep_receipt(self.state.db, receipt_of(answer, action=action), at=self.source.now())
-        return answer
+        return self._exchanges.keep(self._exchanges.exchange("GET", target, "administration"), action=action)
 
     def send(self, method: str, target: str, body: bytes, *, action: str, role: str | None) -> Answer:
         """Return the verified answer to a signed request for administration with a JSON body."""
-        answer = self._exchange(method, target, "administration", role=role, body=body, content_type="application/json")
-        with self.state.transaction():
-            receipt_store.keep_receipt(self.state.db, receipt_of(answer, action=action), at=self.source.now())
-        return answer
+        answer = self._exchanges.exchange(method, target, "administration", role=role, body=body, content_type=JSON)
+        return self._exchanges.keep(answer, action=action)
 
     def submit_statement(self, token: str) -> StatementOutcome:
         """Send one's own next statement, signed by a key that it lists and does not revoke.
@@ -328,19 +324,14 @@ class Partner:
         Where the node takes it at once (`current`), its keys sign from then on; `pending` waits for two operators.
         """
         own = self._read_own(token)
-        key = choose_key(
-            self._keys, "exchange", role="administrator", statement=own.signed.claims, at=self.source.now()
-        )
         target = f"/v1/organisations/{self.config.organisation}/statement"
         body = orjson.dumps({"statement": token})
-        answer = self._exchange("PUT", target, "administration", key=key, body=body, content_type=JSON)
+        key = self._exchanges.key_of(own)
+        answer = self._exchanges.exchange("PUT", target, "administration", key=key, body=body, content_type=JSON)
         said: StatementOutcome = load(StatementOutcomeSchema(), answer.body)
         if said.status == "current":
-            self._in_force = own
-        with self.state.transaction():
-            receipt_store.keep_receipt(
-                self.state.db, receipt_of(answer, action="change_statement"), at=self.source.now()
-            )
+            self._exchanges.sign_by(own)
+        self._exchanges.keep(answer, action="change_statement")
         return said
 
     def _read_own(self, token: str) -> KnownStatement:
@@ -350,7 +341,7 @@ class Partner:
         pen = Pen(
             organisation=self.config.organisation,
             federation=self.config.federation,
-            key=self._record_key(),
+            key=self._exchanges.record_key(),
         )
         return Pusher(
             state=self.state,
@@ -390,13 +381,11 @@ class Partner:
 
     def _read_opinions(self, origin: str, record_id: str, purpose: str) -> Answer:
         role = "contributor" if origin == self.config.organisation else "consumer"
-        answer = self._exchange("GET", f"/v1/records/{origin}/{record_id}/opinions", purpose, role=role)
-        with self.state.transaction():
-            receipt_store.keep_receipt(self.state.db, receipt_of(answer, action="read_opinions"), at=self.source.now())
-        return answer
+        answer = self._exchanges.exchange("GET", f"/v1/records/{origin}/{record_id}/opinions", purpose, role=role)
+        return self._exchanges.keep(answer, action="read_opinions")
 
     def _push(self, document: bytes) -> Answer:
-        return self._exchange(
+        return self._exchanges.exchange(
             "POST", "/v1/batches", "contribution", role="contributor", body=document, content_type=NDJSON
         )
 
@@ -404,49 +393,7 @@ class Partner:
         with self.stop.interruptible():
             # Before anything of a page is used: the log that it will stand in goes on from where it was.
             self._follow_log()
-            return self._exchange("GET", target, purpose, role="consumer")
-
-    def _exchange(
-        self,
-        method: str,
-        target: str,
-        purpose: str,
-        *,
-        role: str | None = None,
-        key: PrivateKey | None = None,
-        body: bytes | None = None,
-        content_type: str | None = None,
-        into: BinaryIO | None = None,
-    ) -> Answer:
-        signing = key or self._key("exchange", role=role)
-        return self.wire.exchange(
-            identity=Identity(organisation=self.config.organisation, key=signing),
-            key_of_node=self.trust.node_key,
-            method=method,
-            target=target,
-            purpose=purpose,
-            body=body,
-            content_type=content_type,
-            into=into,
-        )
-
-    def _record_key(self) -> PrivateKey:
-        """Return the record key in force; where none is, the node may know a newer statement that lists one."""
-        try:
-            return self._key("record", role=None)
-        except NotConfigured as failure:
-            if failure.reason != "record_key_not_in_force":
-                raise
-        self.trust.learn(self.config.organisation)
-        return self._key("record", role=None)
-
-    def _key(self, use: KeyUse, *, role: str | None) -> PrivateKey:
-        known = self.trust.statements(self.config.organisation)
-        if self._in_force is not None and (not known or known[-1].seq < self._in_force.seq):
-            known = [self._in_force]
-        return choose_key(
-            self._keys, use, role=role, statement=known[-1].signed.claims if known else None, at=self.source.now()
-        )
+            return self._exchanges.exchange("GET", target, purpose, role="consumer")
 
 
 __all__ = ["Draft", "Failure", "Filter", "Partner", "PulledPage", "PushOutcome", "Terms"]
