@@ -1,7 +1,8 @@
 """Open pages: what anybody may see, and what a form does before anybody is signed in.
 
-Such a form may turn out to be somebody's act, by an invitation's secret or by a passkey. From then on it has an entry,
-allowed or refused, within the rate of signing in; before that a refusal is counted, and nothing was written.
+Such a form may turn out to be somebody's act, by an invitation's secret or by a passkey. From then on a refusal has an
+entry, within the rate of signing in, and so has what a passkey did; before that a refusal is counted, and nothing was
+written.
 """
 
 import secrets
@@ -75,7 +76,8 @@ class Opener:
             )
             if made is None:
                 return self._refuse(asked, visit, opening, refusal or InternalError(), watched)
-            if opening.signed is not None:
+            # Who only looked at an invitation is nobody yet.
+            if opening.signed is not None and opening.signed.keyid is not None:
                 watched.organisation = opening.signed.organisation
                 self._enter(asked, opening.signed, db, made, None)
         return made.response

@@ -28,10 +28,12 @@ def test_joining_is_entered_under_the_new_passkey(node, browser, ministry) -> No
     assert (entry["signature"], entry["signature_base"]) == (None, None)
 
 
-def test_looking_at_an_invitation_uses_nothing_up(browser, ministry) -> None:
+def test_looking_at_an_invitation_uses_nothing_up_and_is_nobodys_act(node, browser, ministry) -> None:
     link = invite(ministry)
+    before = len(entries(node))
     assert "auditor-7" in browser.look_at(link).text
     assert browser.look_at(link).status == 200
+    assert len(entries(node)) == before
     assert browser.join(link).status == 303
 
 
@@ -182,3 +184,13 @@ def test_an_answer_of_another_form_is_refused_without_an_entry(node, browser, mi
     fields = {"csrf": page.csrf, "invitation": urlsplit(link).fragment, "answer": answer}
     assert browser.post("/console/join/passkey", fields).status in {400, 401}
     assert len(entries(node)) == before
+
+
+def test_whatever_is_allowed_to_people_names_their_passkey(node, auditor) -> None:
+    auditor.add_passkey()
+    auditor.confirm()
+    auditor.sign_out()
+    auditor.sign_in()
+    allowed = [each for each in entries(node) if each["signature"] is None and each["decision"] == "allowed"]
+    assert len(allowed) > 6
+    assert all(each["keyid"].startswith("ministry.example/") and each["organisation"] for each in allowed)
