@@ -27,7 +27,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 EXPORT := --frozen --no-emit-project --no-header --format requirements-txt --quiet
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help setup demo test check browser drill bench fix lock run docs
+.PHONY: help setup demo test check browser drill bench pictures fix lock run docs
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ drill: $(STAMP) browser ## Run the long drills: kills, storms, crashes, and thou
 
 bench: $(STAMP) ## Measure, against yardsticks of the same run
 	$(RUN) bench $(ARGS)
+
+pictures: $(STAMP) browser ## Take the pictures of the console in docs/console
+	$(RUN) pytest -m drill tests/browser/test_console_pictures.py $(ARGS)
 
 fix: $(STAMP) ## Format, and repair what can be repaired by itself
 	$(RUN) ruff check --fix .
