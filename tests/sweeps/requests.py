@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crypto.encoding import from_base64url
 from server.app import declared_features
+from server.auditing import indexing
+from server.db import connect
 from server.web.endpoints import Endpoint, PublicEndpoint
 from tests.conftest import Database
 from tests.exchanges import sign_head
@@ -27,11 +30,15 @@ def public() -> list[PublicEndpoint]:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """An organisation with one key of each role, which has shared a record and kept a receipt; and one that applies."""
+    """An organisation with one key of each role, which has shared a record and kept a receipt; and one that applies.
+
+    The record was released by the entry at `release_index`.
+    """
 
     partner: Partner
     keys: dict[str, Held]
     record_id: str
+    release_index: str
     receipt: str
     application_id: str
     newcomers_statement: str
@@ -78,12 +85,28 @@ def _admit_member(node: TestNode) -> tuple[str, dict[str, str]]:
     statement = newcomer.statement()
     assert newcomer.apply(statement).status == 201
     sign_head(node)
+    pulled = partner.get("/v1/feed", purpose="detection", by=keys["consumer"])
+    assert pulled.status == 200, pulled.body
+    sign_head(node)
     return partner.statements[0], {
         "record_id": signal["id"],
+        "release_index": _indexed(node, pulled.receipt),
         "receipt": pushed.receipt,
         "application_id": applied.json["id"],
         "newcomers_statement": statement,
     }
+
+
+def _indexed(node: TestNode, receipt: str) -> str:
+    """Have the trail indexed; return the index of this receipt's entry."""
+    assert node.settings.worker_database_url is not None
+    with connect(node.settings.worker_database_url, autocommit=True) as db:
+        indexing.index_all(db)
+        row = db.execute(
+            "SELECT index FROM trail_entry WHERE leaf = %s", [from_base64url(receipt, length=32)]
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _approval(member: Member) -> str:
@@ -136,7 +159,7 @@ def asked_of(endpoint: Endpoint, node: TestNode, member: Member) -> Asked:
         "count_days": ("/v1/trail/days", "auditor", "audit"),
         "read_record_exposure": (f"/v1/trail/records/member.example/{member.record_id}/exposure", "auditor", "audit"),
         "prove_record_release": (
-            f"/v1/trail/records/member.example/{member.record_id}/exposure/0",
+            f"/v1/trail/records/member.example/{member.record_id}/exposure/{member.release_index}",
             "auditor",
             "audit",
         ),
