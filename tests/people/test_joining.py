@@ -66,7 +66,7 @@ def test_two_that_hold_one_link_do_not_both_join(node, ministry) -> None:
 
 def test_an_expired_invitation_makes_nobody_a_person(node, database, browser, ministry) -> None:
     link = invite(ministry)
-    change(database.superuser, "UPDATE invitation SET expires_at = now() - interval '1 second'")
+    change(database.superuser, "UPDATE invitation SET issued_at = now() - interval '1 day', expires_at = now()")
     assert browser.look_at(link).status == 401
     assert last_entry(node)["reason"] == "invitation_expired"
 
