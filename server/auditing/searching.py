@@ -191,13 +191,10 @@ def kept(db: Connection, chosen: Chosen, indexes: list[int]) -> dict[int, int]:
 
 def _find(db: Connection, asked: TrailFilter, chosen: Chosen, *, after: int | None, limit: int) -> _Found:
     find = finding_newest if asked.order == NEWEST else finding_oldest
-    named = named_indexes(db, asked, after=after)
-    if named is not None:
-        matching = find.sorted_so(list(kept(db, chosen, named)))
-        if len(matching) > limit:
-            return _Found(indexes=matching[:limit], reached=matching[limit - 1], more=True)
-        return _Found(indexes=matching, reached=named[-1] if named else None, more=len(named) == _NAMING_LOOKED)
-    matching, reached = [], after
+    if asked.id is not None or asked.record is not None:
+        return _find_named(db, asked, chosen, after=after, limit=limit)
+    matching: list[int] = []
+    reached = after
     looked = limit + 1 if chosen.kinds is None and not chosen.is_timed else max(_LOOKED, limit + 1)
     for _ in range(_WALKS):
         walked = find.walk(db, chosen, after=reached, looked=looked)
@@ -205,12 +202,34 @@ def _find(db: Connection, asked: TrailFilter, chosen: Chosen, *, after: int | No
         reached = walked[-1][0] if walked else reached
         if len(matching) > limit:
             return _Found(indexes=matching[:limit], reached=matching[limit - 1], more=True)
+        if chosen.kinds is not None:
+            if len(walked) == looked:
+                matching += find.from_lists(db, chosen, after=reached, most=limit + 1 - len(matching))
+            # What was looked at may be acts of others with another's records: only what is given has a cursor.
+            return _Found(
+                indexes=matching[:limit],
+                reached=matching[:limit][-1] if matching else after,
+                more=len(matching) > limit,
+            )
         if len(walked) < looked:
             return _Found(indexes=matching, reached=reached, more=False)
-        if chosen.kinds is not None:
-            matching += find.from_lists(db, chosen, after=reached, most=limit + 1 - len(matching))
-            more = len(matching) > limit
-            return _Found(indexes=matching[:limit], reached=matching[:limit][-1] if matching else reached, more=more)
+    return _Found(indexes=matching, reached=reached, more=True)
+
+
+def _find_named(db: Connection, asked: TrailFilter, chosen: Chosen, *, after: int | None, limit: int) -> _Found:
+    """Find acts that are named, whosever they are: only what is given has a cursor, so that it tells of no other."""
+    find = finding_newest if asked.order == NEWEST else finding_oldest
+    matching: list[int] = []
+    reached = after
+    for _ in range(_WALKS):
+        named = named_indexes(db, asked, after=reached) or []
+        matching += find.sorted_so(list(kept(db, chosen, named)))
+        if len(matching) > limit:
+            return _Found(indexes=matching[:limit], reached=matching[limit - 1], more=True)
+        if len(named) < _NAMING_LOOKED:
+            return _Found(indexes=matching, reached=matching[-1] if matching else after, more=False)
+        reached = named[-1]
+    # So many that the place of the last one tells nothing of it.
     return _Found(indexes=matching, reached=reached, more=True)
 
 
