@@ -44,7 +44,8 @@ def entry_page(visit: ConsoleVisit, index: str) -> Shown:
     if entry is None or node is None:
         raise NotFound
     said, row = entry.said, row_of(entry)
-    records = _records_of(visit, entry)
+    # Of an erased one nobody is told more than that it was: neither whose it was nor what it stored.
+    records = () if entry.is_erased else _records_of(visit, entry)
     statement = None if row.organisation is None else _statement_of(visit, row.organisation)
     roots = {node.name: _root_of(node.statement)}
     if statement is not None and row.organisation is not None:
