@@ -20,6 +20,8 @@ _RECORD = re.compile(r"/v1/(?:trail/)?records/([a-z0-9.-]{3,100})/([0-9a-f-]{36}
 _ORGANISATION = re.compile(r"/v1/(?:trail/)?organisations/([a-z0-9.-]{3,100})/[a-z]+")
 _NAMING_A_RECORD = frozenset({Permission.READ_RECORD, Permission.READ_OPINIONS, Permission.READ_EXPOSURE})
 _NAMING_AN_ORGANISATION = frozenset({Permission.READ_EXPOSURE, Permission.CHANGE_STATEMENT})
+# As large as any honest member is, and small enough for every column and index of ours.
+_TEXT_AT_MOST, _NUMBER_AT_MOST, _PLACE_AT_MOST = 256, 2**31 - 1, 2**40 - 1
 # What the node did of itself names what it was about in a JSON object, by one of these members.
 _NAMED_BY_THE_NODE = ("batch", "held", "group")
 
@@ -81,7 +83,11 @@ class Meaning:
 
 
 def meaning_of(entry: PlacedEntry, document: bytes) -> Meaning:
-    """Return what `entry` says, whose text is `document`."""
+    """Return what `entry` says, whose text is `document`.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError, IndexError: it is of no form that a process of ours writes.
+    """
     said: dict[str, Any] = orjson.loads(document)
     record = _record_named(said)
     records_of = {record[0]} if record is not None else set[str]()
@@ -91,7 +97,7 @@ def meaning_of(entry: PlacedEntry, document: bytes) -> Meaning:
     if said["organisation"] == said["node"] and said["keyid"] is None:
         about = _about_of_the_node(said)
         records_of |= about
-    return Meaning(
+    meaning = Meaning(
         combination=Combination(
             said["organisation"],
             entry.organisation_id,
@@ -111,6 +117,26 @@ def meaning_of(entry: PlacedEntry, document: bytes) -> Meaning:
         concerned=frozenset(concerned | records_of),
         records_of=frozenset(records_of),
     )
+    _check_sound(meaning)
+    return meaning
+
+
+def _check_sound(meaning: Meaning) -> None:
+    """Refuse what no column takes: one such entry, written by a hand, would stop the index for all that follow."""
+    said, pull = meaning.combination, meaning.pull
+    texts = [said.organisation, said.keyid, said.role, said.reason, said.purpose]
+    texts += [] if pull is None else [pull.kind, pull.origin]
+    for text in (said.action, said.decision, *meaning.concerned, *(each for each in texts if each is not None)):
+        if type(text) is not str or len(text) > _TEXT_AT_MOST or not (text.isascii() and text.isprintable()):
+            raise ValueError("no text of an entry")
+    for number in (meaning.response_status, meaning.records):
+        if number is not None and (type(number) is not int or not 0 <= number <= _NUMBER_AT_MOST):
+            raise ValueError("no number of an entry")
+    for coordinate in (*(meaning.first or ()), *(meaning.last or ())):
+        if type(coordinate) is not int or not 0 <= coordinate <= _PLACE_AT_MOST:
+            raise ValueError("no place of an entry")
+    if pull is not None and not (pull.first[1] <= pull.last[1] and pull.first <= pull.last):
+        raise ValueError("no page of an entry")
 
 
 def _pull(said: Mapping[str, Any]) -> Pull | None:
