@@ -11,7 +11,9 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure against yardsticks of the same run.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to measure (all): {', '.join(NAMES)}")
-    parser.add_argument("--records", type=int, choices=SIZES, help="largest database (1000000; 100000 with --quick)")
+    parser.add_argument(
+        "--records", type=int, choices=SIZES, help="largest database, and longest log (1000000; 100000 with --quick)"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter turns: under three minutes")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(NAMES)

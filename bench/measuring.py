@@ -7,7 +7,10 @@ one ratio. Reported are the median and the smallest and largest pair.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
+
+_PERCENT = 99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,3 +102,14 @@ def seconds(work: Callable[[], object]) -> float:
 def per_second(count: int, work: Callable[[], object]) -> float:
     """Return how many of `count` things `work` does a second."""
     return count / seconds(work)
+
+
+def percentile(values: Sequence[float], percent: int = _PERCENT) -> float:
+    """Return the value that `percent` of `values` do not exceed.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not values:
+        raise ValueError("nothing was measured")
+    return sorted(values)[ceil(len(values) * percent / 100) - 1]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import bare, verifying, yardsticks
+from bench import bare, bundling, verifying, yardsticks
 from bench.measuring import Measured
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -48,3 +48,4 @@ def print_table(measured: Sequence[Measured], facts: Mapping[str, object], tell:
     tell(f"  single: Flask in gunicorn, as many workers and threads: {bare.SQL}; COMMIT")
     tell(f"  idle_poll: Flask in gunicorn, as many workers and threads: {bare.PROBE}; COMMIT")
     tell(f"  verify: {verifying.YARDSTICK}")
+    tell(f"  bundle_hashing: {bundling.YARDSTICK}")

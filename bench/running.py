@@ -1,36 +1,39 @@
 """Run the measurements in an order that lets them share what they fill, and return what was measured.
 
-What surrounds the measured feed comes first: other members, other audiences, and the group with whom all is shared.
-The database grows from 10,000 records on. At each size both sides are filled alike, then all is placed, vacuumed,
-analysed and checkpointed, and only then measured: pulls first, pushes last, because pushes change what is there.
+What needs no database comes first; then the auditor's part, between two nodes of its own; then all else on one node.
+There, what surrounds the measured feed comes first: other members, other audiences, and the group with whom all is
+shared. The database grows from 10,000 records on. At each size both sides are filled alike, then all is placed,
+vacuumed, analysed and checkpointed, and only then measured: pulls first, pushes last, as they change what is there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench import backfilling, remembering, sequencing, verifying, yardsticks
+from bench import auditing, backfilling, bundling, remembering, sequencing, verifying, yardsticks
 from bench.audiences import AUDIENCES, MEMBERS, add_members, open_audiences
 from bench.generating import prove
 from bench.grouping import Group
 from bench.idling import Idling
-from bench.measuring import Measured, Pair, growth_of, ratio_of
+from bench.measuring import Measured, Pair, growth_of, percentile, ratio_of
 from bench.partners import Partner
 from bench.pulling import Psql, Pulling
 from bench.pushing import Pushing
 from bench.raw_http import Connection
-from bench.singles import Singles, Watcher, bare_endpoint, percentile
+from bench.singles import Singles, Watcher, bare_endpoint
 from bench.surroundings import Surroundings, consumer, contributor, described, surrounded
 
 SIZES = (10_000, 100_000, 1_000_000)
 NAMES = (
     *("push", "pull", "pull_10k", "verify", "verify_full", "single", "growth_push", "growth_pull"),
     *("sequencer", "place_p99_ms", "page_memory_mb", "idle_poll", "backfill"),
+    *("trail_page", "exposure", "proof_p99_ms", "bundle_verify", "bundle_hashing"),
 )
 _SMALL, _MIDDLE = SIZES[0], SIZES[1]
 _PUSHES = {"push", "growth_push"}
 _PULLS = {"pull", "pull_10k", "growth_pull"}
 _GROWTH = {"growth_push", "growth_pull"}
+_WITHOUT_A_NODE = {"verify", "verify_full"} | bundling.NAMES
 _PAGE, _SMALL_PAGE = 50_000, 10_000
 _READERS = ("platform.example", "ministry.example", "platform-1.example", "platform-2.example")
 
@@ -82,7 +85,12 @@ def run(plan: Plan, tell: Callable[[str], None]) -> tuple[list[Measured], dict[s
     if plan.wants("verify", "verify_full"):
         tell("verify, verify_full")
         measured += verifying.measure(records=20_000 if plan.quick else 50_000, pairs=5 if plan.quick else 11)
-    if plan.names - {"verify", "verify_full"}:
+    if plan.wants(*bundling.NAMES):
+        tell("bundle_verify, bundle_hashing")
+        measured += bundling.measure(entries=plan.records, pairs=5 if plan.quick else 11)
+    if plan.wants(*auditing.NAMES):
+        measured += auditing.measure(plan.names, size=plan.records, quick=plan.quick, tell=tell)
+    if plan.names - _WITHOUT_A_NODE - auditing.NAMES:
         with surrounded() as surroundings:
             yardsticks.create(surroundings)
             measured += _in_database(plan, surroundings, tell)

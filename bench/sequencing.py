@@ -1,7 +1,8 @@
 """sequencer: entries a second while the sequencer drains what waits, of 30,000.
 
 The entries are written in one transaction, so that all of them wait at once; every tenth stored a batch, which the
-sequencer also puts into the feed and judges by its audience. The drain is timed from the commit to the last place.
+sequencer also puts into the feed and judges by its audience. The drain is timed from the commit to the last place;
+meanwhile heads are signed, and the index of the trail is kept.
 """
 
 import time
@@ -9,6 +10,7 @@ import time
 import psycopg
 
 from bench.surroundings import Surroundings
+from crypto.entries import ENTRY_MEMBERS, entry_bytes
 
 GOAL_ENTRIES_PER_SECOND = 30_000
 _LOOK_SECONDS = 0.002
@@ -19,7 +21,7 @@ WITH written AS (
     INSERT INTO entry (entry_id, at, organisation_id, keyid, action, decision, reason, leaf, salt, p, document)
     SELECT gen_random_uuid(), now(), NULL, 'node.example/bench', 'bench', 'allowed', NULL,
            sha256(convert_to(%(run)s || number, 'UTF8')), sha256('salt'), sha256('p'),
-           convert_to(repeat('x', 1000), 'UTF8')
+           convert_to(%(text)s, 'UTF8')
       FROM generate_series(1, %(entries)s) AS number
     RETURNING entry_id, leaf
 ), numbered AS (
@@ -38,6 +40,13 @@ WITH written AS (
 INSERT INTO unplaced (entry_id, leaf) SELECT entry_id, leaf FROM numbered
 """
 
+# What the node itself would say: no other process of the node stumbles over it, and it is as long as an act's.
+_TEXT = entry_bytes(
+    dict.fromkeys(ENTRY_MEMBERS)
+    | {"v": 1, "node": "node.example", "keyid": "node.example/bench", "action": "bench", "decision": "allowed"}
+    | {"target": "x" * 600}
+).decode()
+
 
 def drain(surroundings: Surroundings, *, entries: int, run: int) -> float:
     """Let `entries` entries wait at once and return how many a second get their place.
@@ -46,7 +55,7 @@ def drain(surroundings: Surroundings, *, entries: int, run: int) -> float:
     """
     surroundings.settle()
     with psycopg.connect(surroundings.dsn("postgres"), autocommit=True) as db:
-        db.execute(_ENTRIES, {"entries": entries, "run": f"{run} ", "offset": run * entries})
+        db.execute(_ENTRIES, {"entries": entries, "run": f"{run} ", "offset": run * entries, "text": _TEXT})
         started = time.perf_counter()
         while db.execute("SELECT EXISTS (SELECT FROM unplaced)").fetchone() == (True,):
             time.sleep(_LOOK_SECONDS)

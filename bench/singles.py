@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import ceil
 
 import psycopg
 
@@ -23,7 +22,6 @@ from bench.surroundings import THREADS, WORKERS, Surroundings, free_port, proces
 
 _LOOK_SECONDS = 0.002
 _NDJSON = "application/x-ndjson"
-_PERCENT = 99
 
 
 class Singles:
@@ -142,14 +140,3 @@ class Watcher:
                         committed.setdefault(batch_id, now)
                     newest = max(newest, batch_id)
                 time.sleep(_LOOK_SECONDS)
-
-
-def percentile(values: Sequence[float], percent: int = _PERCENT) -> float:
-    """Return the value that `percent` of `values` do not exceed.
-
-    Raises:
-        ValueError: there are none.
-    """
-    if not values:
-        raise ValueError("nothing was measured")
-    return sorted(values)[ceil(len(values) * percent / 100) - 1]

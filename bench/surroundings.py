@@ -1,7 +1,8 @@
 """Set up what is measured: a durable PostgreSQL, a founded node, its real processes, its members.
 
-The processes are those of the demo and of production: `havre-node api` and `havre-node sequencer`, connected as the
-roles of their own. Nothing here has a switch that turns a wall off; members join by application and two approvals.
+The processes are those of the demo and of production: `havre-node api`, `havre-node sequencer`, which signs the log's
+head by a key in its home, and `havre-node worker`, which keeps the index of the trail; each connected as a role of its
+own. Nothing here has a switch that turns a wall off; members join by application and two approvals.
 """
 
 import json
@@ -16,14 +17,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
 from bench.partners import ListedKey, Partner, Place, key_from, make_partner, sign_approval, sign_statement
 from bench.raw_http import Connection, request_bytes
 from crypto.keys import PrivateKey
-from server import embedded, migrating
+from server import embedded, migrating, worker
 from server.commands.keyfiles import write_key
 from server.db import connect
 from server.embedded import EmbeddedPostgres
@@ -94,21 +95,38 @@ class Surroundings:
         Raises:
             RuntimeError: none got its place for a minute.
         """
-        end, waiting = time.monotonic() + 2 * _READY_SECONDS, -1
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as db:
-            while (row := db.execute("SELECT count(*) FROM unplaced").fetchone()) not in {None, (0,)}:
-                if row != (waiting,):
-                    end, waiting = time.monotonic() + 2 * _READY_SECONDS, -1 if row is None else row[0]
-                if time.monotonic() > end:
-                    raise RuntimeError("the sequencer gives no places")
-                time.sleep(0.01)
+        self._wait_for_none("SELECT count(*) FROM unplaced", "the sequencer gives no places")
+
+    def wait_until_indexed(self) -> None:
+        """Wait until every placed entry is in the index of the trail and under a signed head.
+
+        Raises:
+            RuntimeError: no entry came into them for a minute.
+        """
+        self.wait_until_placed()
+        self._wait_for_none(
+            "SELECT size - next_index FROM log_head CROSS JOIN trail_progress", "the worker indexes nothing"
+        )
+        self._wait_for_none(
+            "SELECT size - (SELECT coalesce(max(size), 0) FROM checkpoint) FROM log_head", "no head is signed"
+        )
 
     def settle(self) -> None:
-        """Bring the database to rest: all placed, vacuumed, analysed, checkpointed; the same before every series."""
-        self.wait_until_placed()
+        """Bring the database to rest: placed, indexed, signed, vacuumed, analysed, checkpointed before every series."""
+        self.wait_until_indexed()
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as db:
             db.execute("VACUUM (ANALYZE)")
             db.execute("CHECKPOINT")
+
+    def _wait_for_none(self, counting: LiteralString, failure: str) -> None:
+        end, left = time.monotonic() + 2 * _READY_SECONDS, -1
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as db:
+            while (row := db.execute(counting).fetchone()) not in {None, (0,)}:
+                if row != (left,):
+                    end, left = time.monotonic() + 2 * _READY_SECONDS, -1 if row is None else row[0]
+                if time.monotonic() > end:
+                    raise RuntimeError(failure)
+                time.sleep(0.01)
 
     def _tell(self, partner: Partner, target: str, value: dict[str, str]) -> None:
         body = json.dumps(value).encode()
@@ -120,13 +138,14 @@ class Surroundings:
 
 @contextmanager
 def surrounded() -> Iterator[Surroundings]:
-    """Run a PostgreSQL (fsync on), found a node in it, start api and sequencer; all of it ends and goes at the end."""
+    """Run a PostgreSQL (fsync on), found a node in it, start its processes; all of it ends and goes at the end."""
     with ExitStack() as running:
         postgres = running.enter_context(embedded.temporary(durable=True, tcp_port=free_port()))
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="havre-bench-")))
         migrating.create_roles(postgres.dsn("postgres", "postgres"))
         migrating.create_database(postgres.dsn("postgres", "postgres"), DATABASE)
         migrating.migrate(postgres.dsn("havre_owner", DATABASE))
+        worker.migrate_jobs(postgres.dsn("havre_owner", DATABASE))
         port = free_port()
         place = Place(federation=_FEDERATION, node=_NODE, origin_url=f"http://127.0.0.1:{port}")
         operators = [key_from(f"operator {number}") for number in (1, 2)]
@@ -147,6 +166,7 @@ def surrounded() -> Iterator[Surroundings]:
             "DATABASE_URL": settings.database_url,
             "HAVRE_AUDITOR_DATABASE_URL": postgres.dsn("havre_auditor", DATABASE),
             "HAVRE_SEQUENCER_DATABASE_URL": postgres.dsn("havre_sequencer", DATABASE),
+            "HAVRE_WORKER_DATABASE_URL": postgres.dsn("havre_worker", DATABASE),
             # Requests are counted as everywhere; one machine asks more often than a partner may.
             **{f"HAVRE_RATE_{act}": "1000000:1000000/60" for act in ("PUSH", "READ", "OTHER", "NEWCOMERS")},
         }
@@ -154,7 +174,8 @@ def surrounded() -> Iterator[Surroundings]:
             postgres=postgres, place=place, operators=operators, port=port, environment=environment, folder=folder
         )
         running.enter_context(api(surroundings, port=port, workers=WORKERS))
-        running.enter_context(sequencer(surroundings))
+        for name in ("sequencer", "worker"):
+            running.enter_context(beside(surroundings, name))
         yield surroundings
 
 
@@ -168,10 +189,9 @@ def api(surroundings: Surroundings, *, port: int, workers: int) -> Iterator[int]
 
 
 @contextmanager
-def sequencer(surroundings: Surroundings) -> Iterator[int]:
-    """Run `havre-node sequencer` and yield its process id."""
-    log = surroundings.folder / "sequencer.log"
-    with process(node_command("sequencer"), surroundings.environment, log) as pid:
+def beside(surroundings: Surroundings, name: str) -> Iterator[int]:
+    """Run `havre-node sequencer` or `worker` and yield its process id."""
+    with process(node_command(name), surroundings.environment, surroundings.folder / f"{name}.log") as pid:
         yield pid
 
 
@@ -232,6 +252,13 @@ def contributor(surroundings: Surroundings, name: str) -> Partner:
 def consumer(surroundings: Surroundings, name: str) -> Partner:
     """Return a new member that pulls."""
     partner = make_partner(surroundings.place, name, roles=["consumer"], sector="platform")
+    surroundings.join(partner)
+    return partner
+
+
+def auditor(surroundings: Surroundings, name: str) -> Partner:
+    """Return a new member that audits the whole federation: it applies as its own auditor, as no other can."""
+    partner = make_partner(surroundings.place, name, roles=["auditor", "federation_auditor"], sector="ngo")
     surroundings.join(partner)
     return partner
 

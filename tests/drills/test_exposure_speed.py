@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from bench.long_log import ORGANISATIONS, ORIGIN, fill
 from server.auditing.exposing import exposure_of_organisation, exposure_of_record
 from server.auditing.viewing import open_trail_pool, reading
 from server.db import Connection
 from tests.conftest import a_database
-from tests.drills.exposure_rows import ORGANISATIONS, ORIGIN, fill
 from tests.drills.exposure_world import EVERYTHING
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(600)]
