@@ -5,7 +5,8 @@ tiles, the entries with what opens them, the statements and approvals of whoever
 policy. It is written piece by piece; made twice in one transaction it is the same to the byte.
 
 Without a filter, for the federation's auditor, all leaves are opened or told as erased, as the log has them; else the
-index says which entries, and a bundle has 500,000 at most.
+index says which entries, and a bundle has 500,000 at most. Whatever it was asked for, what tells of erasures and of
+restores comes with it. An entry without its text of whose erasure nothing tells has no line: the verifier names it.
 """
 
 import zipfile
@@ -85,7 +86,7 @@ def bundle_chunks(
 
     Raises:
         BadQuery: see `choosing.choose`.
-        Busy: there is no checkpoint yet, or it does not reach the entry that tells of an erasure.
+        Busy: there is no checkpoint yet, or it does not reach an entry that tells of an erasure just now.
         ExportTooLarge: it would hold more than 500,000 entries.
     """
     contents = contents_of(db, viewer, asked) if contents is None else contents
@@ -142,12 +143,21 @@ def contents_of(db: Connection, viewer: Viewer, asked: TrailFilter) -> Contents:
     if checkpoint is None:
         raise Busy
     if _is_complete(viewer, asked):
-        entries = store.count_entries(db, checkpoint.size)
+        entries = store.count_lines(db, checkpoint.size)
         if entries > ENTRIES_AT_MOST:
             raise ExportTooLarge
+        _check_told(db, None, checkpoint.size)
         return Contents(checkpoint=checkpoint, indexes=None, entries=entries)
-    indexes = sorted(indexes_of(db, viewer, asked, before=checkpoint.size))
+    asked_for = indexes_of(db, viewer, asked, before=checkpoint.size)
+    _check_told(db, asked_for, checkpoint.size)
+    indexes = store.with_what_tells_of_them(db, asked_for, checkpoint.size)
     return Contents(checkpoint=checkpoint, indexes=indexes, entries=len(indexes))
+
+
+def _check_told(db: Connection, indexes: list[int] | None, size: int) -> None:
+    # A bundle without the entry that tells of an erasure would look like tampering.
+    if store.waits_for_its_telling(db, indexes, size):
+        raise Busy
 
 
 def _is_complete(viewer: Viewer, asked: TrailFilter) -> bool:
@@ -190,7 +200,8 @@ def _entries(db: Connection, contents: Contents, named: set[str]) -> Iterator[by
     )
     for part in parts:
         named |= {name for one in part if (name := _organisation_of(one)) is not None}
-        yield b"".join(_line(_told(one, size)) for one in part)
+        told = (_told(one, size) for one in part)
+        yield b"".join(_line(one) for one in told if one is not None)
 
 
 def _organisation_of(one: Opened) -> str | None:
@@ -202,11 +213,11 @@ def _organisation_of(one: Opened) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _told(one: Opened, size: int) -> dict[str, object]:
+def _told(one: Opened, size: int) -> dict[str, object] | None:
+    """Return the line of a place; None: its text is gone, and nothing in the log tells of it."""
     if one.document is None or one.salt is None:
-        # The entry that tells of the erasure waits to be signed: a bundle without it would look like tampering.
         if one.erased_by is None or one.erased_by >= size:
-            raise Busy
+            return None
         return {"index": one.index, "erased_by": one.erased_by}
     return {
         "index": one.index,

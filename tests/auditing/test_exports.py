@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 
 import orjson
+import psycopg
 import pytest
 
 from client.anchors import Anchors
@@ -11,6 +13,10 @@ from client.auditing.verifying import Known, verify_bundle
 from crypto.encoding import from_base64url, to_base64url
 from crypto.entries import entry_leaf
 from server.auditing.exporting import _safe
+from server.db import connect
+from server.epochs import high_water, opening
+from server.retention import forgetting
+from server.retention.entering import new_entry_id, own_entry
 from tests.exchanges import pull, sign_head
 from tests.partners import FEDERATION, NODE_NAME
 from tests.signals import a_batch, a_signal
@@ -81,6 +87,55 @@ def test_a_bundle_of_an_organisation_opens_what_concerns_it_and_nothing_else(sha
     assert verdict.is_whole
     assert not verdict.head.complete
     assert 0 < verdict.opened < verdict.head.size
+
+
+@pytest.fixture
+def erased(shared, node, hotline, index, database):
+    """The index of the hotline's push, whose text the eraser removed when its time was over."""
+    (found,) = hotline.trail(action="push_batch").json["entries"]
+    with psycopg.connect(database.superuser) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute("UPDATE entry SET at = at - interval '200 days'")
+        db.execute("UPDATE trail_entry SET at = at - interval '200 days'")
+    with connect(database.eraser, autocommit=True) as db:
+        assert forgetting.forget_next(db, node=NODE_NAME, keep=timedelta(days=100)) is not None
+    index()
+    sign_head(node)
+    return found["index"]
+
+
+def test_a_bundle_of_a_part_has_the_entry_that_tells_of_each_erasure(erased, platform, verified):
+    verdict = verified(
+        platform.trail("/bundle", by=platform.federation_auditor, since="2000-01-01", until="2999-01-01").body
+    )
+
+    assert not verdict.head.complete
+    assert (verdict.erased > 0, verdict.is_whole) == (True, True)
+    assert "erasure_unshown" not in {one.what for one in verdict.notices}
+
+
+@pytest.fixture
+def restored(shared, node, index, database):
+    """The log is in its second epoch."""
+    opened = own_entry(
+        entry_id=new_entry_id(),
+        at=datetime.now(UTC),
+        node=NODE_NAME,
+        node_id=None,
+        action=opening.ACTION,
+        target={"log": f"{NODE_NAME}/log/2", "previous": None, "restored_size": 3},
+    )
+    with connect(database.owner) as db:
+        opening.open_epoch(db, opening.Opening(epoch=2, head=high_water.head_of(db), kept=None), opened)
+    index()
+    sign_head(node)
+
+
+def test_a_bundle_of_a_part_tells_of_each_restore(restored, hotline, verified):
+    """Whoever had a head of the epoch before needs it, whatever part they ask for."""
+    verdict = verified(hotline.trail("/bundle", action="push_batch").body)
+
+    assert "restored_unknown" in {one.what for one in verdict.notices}
 
 
 def test_what_was_taken_away_is_entered_with_how_much_it_was(shared, hotline, index):

@@ -54,9 +54,9 @@ class Auditor:
     folder: Path
     taken: int = 0
 
-    def take(self) -> Path:
-        """Ask the node for a complete bundle of its log."""
-        answered = self.watcher.trail("/bundle", by=self.watcher.federation_auditor)
+    def take(self, **asked: str) -> Path:
+        """Ask the node for a complete bundle of its log, or for one of what is asked for."""
+        answered = self.watcher.trail("/bundle", by=self.watcher.federation_auditor, **asked)
         assert answered.status == 200, answered.body
         self.taken += 1
         path = self.folder / f"{self.taken}.havre-bundle.zip"
@@ -169,16 +169,18 @@ class Superuser:
             at=at,
         )
 
-    def pretends_erasure(self, index: int) -> None:
-        """Let an entry's text be gone, of which no entry tells."""
+    def pretends_erasure(self, index: int, *, names_an_entry: bool = True) -> None:
+        """Let an entry's text be gone, of which no entry tells: it names itself, or nothing that there is."""
         self.does(
             """
             UPDATE entry
                SET commitment = sha256(salt || document), document = NULL, salt = NULL, organisation_id = NULL,
-                   keyid = NULL, reason = NULL, erased_by = entry_id
+                   keyid = NULL, reason = NULL,
+                   erased_by = CASE WHEN %(names_an_entry)s THEN entry_id ELSE gen_random_uuid() END
              WHERE entry_id = (SELECT entry_id FROM placed WHERE index = %(index)s)
             """,
             index=index,
+            names_an_entry=names_an_entry,
         )
 
     def signs_anew(self) -> None:

@@ -61,7 +61,8 @@ def test_an_inserted_entry_is_named(proven, superuser, auditor, index):
     assert {"id_twice", "request_twice"} <= {what for what, _ in findings}
 
 
-def test_the_newest_ten_that_were_dropped_are_named(proven, superuser, auditor):
+def test_the_newest_ten_that_were_dropped_are_named(proven, superuser, auditor, node):
+    settle(node)
     superuser.drops_newest(10)
     superuser.signs_anew()
     assert {what for what, _ in auditor.findings(proven)} >= {"dropped"}
@@ -87,6 +88,18 @@ def test_an_honest_sequencer_signs_nothing_over_a_changed_past(superuser, node, 
 def test_an_unopened_leaf_without_an_erasure_entry_is_tampering(superuser, auditor, index):
     superuser.pretends_erasure(index)
     assert auditor.findings() == {("erasure_unproven", index)}
+
+
+@pytest.mark.parametrize("what", ["bundle", "bundle of a filter"])
+def test_an_entry_erased_by_nothing_at_all_is_left_out_and_no_bundle_fails(superuser, auditor, index, what):
+    """A superuser could make every bundle fail by it; the verifier names the leaf instead."""
+    superuser.pretends_erasure(index, names_an_entry=False)
+    if what == "bundle":
+        assert auditor.findings() == {("unopened", index)}
+    else:
+        part = auditor.verify(auditor.take(decision="allowed"))
+        assert part.is_whole
+        assert not part.head.complete
 
 
 def test_an_entry_that_says_0_records_where_some_were_served_is_named(superuser, auditor, index):
