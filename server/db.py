@@ -55,18 +55,27 @@ def open_pool(database_url: str, *, size: int, wait_seconds: float = 5.0, judge:
 
     With a `judge` no connection is given that it refuses; what it raises then is raised where one was asked for.
     """
-    pool: Pool = (ConnectionPool if judge is None else _JudgedPool)(
+    return open_judged_pool(
         database_url,
+        judge=judge,
         min_size=1,
         max_size=size,
         timeout=wait_seconds,
         reconnect_timeout=_RECONNECT_SECONDS,
-        open=False,
         # What is worth preparing `statements` prepares; psycopg would drop all of it at every rollback.
         kwargs={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS, "prepare_threshold": None},
         check=None,
-        configure=None if judge is None else judge.take,
         name="havre",
+    )
+
+
+def open_judged_pool(database_url: str, *, judge: Judge | None, **options: Any) -> Pool:
+    """Return an open pool with these `options` of psycopg's, whose connections the `judge` has let go, if there is one.
+
+    The api has two, for two roles: nothing may be served by one that the other refuses.
+    """
+    pool: Pool = (ConnectionPool if judge is None else _JudgedPool)(
+        database_url, open=False, configure=None if judge is None else judge.take, **options
     )
     if isinstance(pool, _JudgedPool) and judge is not None:
         pool.judge = judge

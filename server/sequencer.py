@@ -96,9 +96,24 @@ def tree_in(home: Path, *, log_name: str) -> Tree:
             system_identifier=cluster.system_identifier,
             timeline=cluster.timeline,
         )
+        _check_rises(home, mark)
         high_water.write(home, mark)
 
     return Tree(log_name=log_name, find_key=find_key, on_checkpoint=keep_high_water)
+
+
+def _check_rises(home: Path, mark: high_water.HighWater) -> None:
+    """Sign nothing below what is kept: another sequencer took over while this one slept, and has signed more.
+
+    Raises:
+        TreeDiffers: `high_water`.
+    """
+    try:
+        kept = high_water.read(home)
+    except high_water.HighWaterDamaged as error:
+        raise TreeDiffers("high_water") from error
+    if kept is not None and kept.log == mark.log and kept.size > mark.size:
+        raise TreeDiffers("high_water")
 
 
 @dataclass(kw_only=True)

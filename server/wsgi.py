@@ -105,7 +105,8 @@ def build(settings: Settings, *, threads: int = 1, keys: KeyService | None = Non
     # After the fork: both are threads.
     watch_pool(pool)
     set_up_traces(process="api")
-    return create_app(node, pool, open_trail_pool(load_trail(settings)))
+    # Each pool judges for itself: they might lead to two databases.
+    return create_app(node, pool, open_trail_pool(load_trail(settings), judge=Watch(settings.home)))
 
 
 def load_node(settings: Settings, *, keys: KeyService | None = None) -> Node:

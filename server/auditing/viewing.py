@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from server.access import Role
-from server.db import Connection, Pool
+from server.db import Connection, Judge, Pool, open_judged_pool
 from server.errors import Busy
 
 POOL_SIZE = 4
@@ -39,20 +39,21 @@ def viewer_of(*, organisation_id: int, organisation: str, role: Role) -> Viewer:
     return Viewer(organisation_id=organisation_id, organisation=organisation, sees_all=role is Role.FEDERATION_AUDITOR)
 
 
-def open_trail_pool(database_url: str, *, size: int = POOL_SIZE) -> Pool:
-    """Return a pool of at most `size` connections as the auditor's role; none is opened before it is used."""
-    pool: Pool = ConnectionPool(
+def open_trail_pool(database_url: str, *, size: int = POOL_SIZE, judge: Judge | None = None) -> Pool:
+    """Return a pool of at most `size` connections as the auditor's role; none is opened before it is used.
+
+    With a `judge` no connection is given that it refuses, as in the api's own pool.
+    """
+    return open_judged_pool(
         database_url,
+        judge=judge,
         min_size=0,
         max_size=size,
         max_idle=_IDLE_SECONDS,
         timeout=_WAIT_SECONDS,
-        open=False,
         kwargs={"options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": None},
         name="havre-trail",
     )
-    pool.open(wait=False)
-    return pool
 
 
 @contextmanager

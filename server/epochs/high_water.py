@@ -8,6 +8,7 @@ was put back, a dump in a new cluster, a standby that took over: each is told by
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from server.tree.growing import split_hashes
 FILE = "high-water"
 _VERSION = 1
 _HASH_BYTES = 32
+_LOG = re.compile(r"[^/]+/log/[1-9][0-9]{0,8}")
 _LEAVES_AT_ONCE = 10_000
 
 RESTORE = "Run havre-node restore; docs/operating.md, backup and restore, says when."
@@ -74,11 +76,13 @@ def read(home: Path) -> HighWater | None:
         HighWaterDamaged: it is there and not of its form.
     """
     try:
-        text = (home / FILE).read_text(encoding="utf-8")
+        data = (home / FILE).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise HighWaterDamaged(FILE) from error
     try:
-        said = json.loads(text)
+        said = json.loads(data.decode("utf-8"))
         if not isinstance(said, Mapping) or said["v"] != _VERSION:
             raise HighWaterDamaged(FILE)
         high_water = HighWater(
@@ -91,9 +95,18 @@ def read(home: Path) -> HighWater | None:
         )
     except (ValueError, KeyError, TypeError, NotVerified) as error:
         raise HighWaterDamaged(FILE) from error
-    if type(high_water.size) is not int or type(high_water.timeline) is not int:
+    if not _is_of_its_form(high_water):
         raise HighWaterDamaged(FILE)
     return high_water
+
+
+def _is_of_its_form(said: HighWater) -> bool:
+    numbers, texts = (said.size, said.timeline), (said.log, said.system_identifier, said.checkpoint or "")
+    return (
+        all(type(number) is int and number >= 0 for number in numbers)
+        and all(isinstance(text, str) for text in texts)
+        and _LOG.fullmatch(said.log) is not None
+    )
 
 
 def write(home: Path, high_water: HighWater) -> None:

@@ -1,5 +1,6 @@
 """The high-water: kept outside the database, and a database that is behind it or another one is told by it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from crypto import merkle
 from server.epochs import high_water
 from server.epochs.high_water import HighWater
-from tests.exchanges import place
+from server.tree.signing import TreeDiffers
+from tests.exchanges import place, sign_head
 from tests.partners import TestNode, a_node
 
 
@@ -93,6 +95,33 @@ def test_another_timeline_is_refused(node, tmp_path) -> None:
 def test_a_log_of_another_epoch_is_refused(node, tmp_path) -> None:
     high_water.write(tmp_path, replace(signed(node, tmp_path), log="node.example/log/2"))
     assert "was signed last" in judged(node, tmp_path)[0]
+
+
+@pytest.mark.parametrize("change", [{"size": -1}, {"log": 7}, {"log": "node.example/log/x"}, {"system_identifier": 1}])
+def test_a_high_water_that_no_node_writes_is_damaged(node, tmp_path, change) -> None:
+    signed(node, tmp_path)
+    path = tmp_path / high_water.FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert "damaged" in judged(node, tmp_path)[0]
+
+
+def test_a_high_water_of_bytes_that_are_no_text_is_damaged(node, tmp_path) -> None:
+    (tmp_path / high_water.FILE).write_bytes(b"\xff\x00\xfe")
+    assert "damaged" in judged(node, tmp_path)[0]
+
+
+def test_a_high_water_that_cannot_be_read_keeps_the_node_from_serving(node, tmp_path) -> None:
+    (tmp_path / high_water.FILE).mkdir()
+    assert "damaged" in judged(node, tmp_path)[0]
+
+
+def test_a_sequencer_that_slept_does_not_put_the_high_water_back(node, tmp_path) -> None:
+    """Another one took over while it slept, and signed more."""
+    later = replace(signed(node, tmp_path), size=1_000)
+    high_water.write(tmp_path, later)
+    with pytest.raises(TreeDiffers):
+        sign_head(node, home=tmp_path)
+    assert high_water.read(tmp_path) == later
 
 
 def test_a_damaged_high_water_keeps_the_node_from_serving(node, tmp_path) -> None:

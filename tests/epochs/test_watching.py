@@ -6,8 +6,9 @@ from threading import Event, Thread
 import psycopg
 import pytest
 
-from server import sequencer
+from server import sequencer, wsgi
 from server.app import create_app
+from server.auditing.viewing import open_trail_pool, reading
 from server.db import open_pool
 from server.epochs import high_water
 from server.epochs.watching import AGAIN_SECONDS, Watch
@@ -70,6 +71,34 @@ def test_public_paths_that_read_the_database_are_not_served(behind, path) -> Non
 @pytest.mark.parametrize("path", ["/healthz", "/problems/not_ready", "/v1/schemas/problem", "/openapi.json"])
 def test_what_reads_no_database_is_served(behind, path) -> None:
     assert asked(behind, path)[0] == 200
+
+
+def test_auditors_are_not_served_from_behind_the_high_water(behind, tmp_path) -> None:
+    pool = open_trail_pool(behind.settings.auditor_database_url, judge=Watch(tmp_path))
+    try:
+        with pytest.raises(NotReady), reading(pool):
+            pass
+    finally:
+        pool.close()
+
+
+def test_auditors_are_served_from_the_database_that_was_signed(node, tmp_path) -> None:
+    signed(node, tmp_path)
+    pool = open_trail_pool(node.settings.auditor_database_url, judge=Watch(tmp_path))
+    try:
+        with reading(pool) as db:
+            assert db.execute("SELECT current_user").fetchone() == ("havre_auditor",)
+    finally:
+        pool.close()
+
+
+def test_every_pool_of_the_api_judges(node, tmp_path, monkeypatch) -> None:
+    judges = []
+    monkeypatch.setattr(wsgi, "load_node", lambda *_, **__: node.node)
+    monkeypatch.setattr(wsgi, "open_pool", lambda *_, judge, **__: judges.append(judge) or node.pool)
+    monkeypatch.setattr(wsgi, "open_trail_pool", lambda *_, judge: judges.append(judge) or node.trail_pool)
+    wsgi.build(node.settings)
+    assert [type(judge) for judge in judges] == [Watch, Watch]
 
 
 def test_a_dump_put_over_live_connections_is_noticed(node, tmp_path) -> None:
