@@ -4,14 +4,30 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from tests.people.inviting import invite
+from tests.conftest import a_database
+from tests.partners import a_node
+from tests.people.browser import Browser
+from tests.people.inviting import invite, with_keys
+
+
+@pytest.fixture(scope="module")
+def peopled(postgres, template):
+    """A database in which a person has joined, for what is refused or taken back."""
+    with a_database(postgres, template) as database:
+        node = a_node(database)
+        ministry = with_keys(node.partner("ministry.example", sector="government"))
+        ministry.keep_grown(database.grown["statements"]["ministry.example"])
+        assert Browser(node=node).join(invite(ministry)).status == 303
+        yield database
+        node.close()
 
 
 @pytest.fixture
-def app(database, auditor):
-    """The api's own connection, after a person has joined."""
-    with psycopg.connect(database.app) as db:
+def app(peopled):
+    """The api's own connection; what it did is taken back."""
+    with psycopg.connect(peopled.app) as db:
         yield db
+        db.rollback()
 
 
 @pytest.mark.parametrize("table", ["invitation", "person", "passkey", "session", "challenge"])
@@ -44,7 +60,6 @@ def test_the_api_changes_nothing_of_who_a_person_is(app, change) -> None:
 @pytest.mark.parametrize("table", ["invitation", "person", "session"])
 def test_what_has_ended_stays_ended(app, table) -> None:
     app.execute(sql.SQL("UPDATE {} SET ended_at = now()").format(sql.Identifier(table)))
-    app.commit()
     with pytest.raises(errors.CheckViolation) as refused:
         app.execute(sql.SQL("UPDATE {} SET ended_at = NULL").format(sql.Identifier(table)))
     assert refused.value.diag.constraint_name == f"{table}_stays_ended"
@@ -102,6 +117,6 @@ def test_roles_that_are_kept_apart_are_in_no_invitation(database, ministry) -> N
     ],
 )
 @pytest.mark.parametrize("role", ["sequencer", "worker", "eraser", "auditor"])
-def test_no_other_process_reads_how_people_prove_who_they_are(database, role, secret) -> None:
-    with psycopg.connect(getattr(database, role)) as db, pytest.raises(errors.InsufficientPrivilege):
+def test_no_other_process_reads_how_people_prove_who_they_are(peopled, role, secret) -> None:
+    with psycopg.connect(getattr(peopled, role)) as db, pytest.raises(errors.InsufficientPrivilege):
         db.execute(secret.encode())

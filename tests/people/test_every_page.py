@@ -38,8 +38,8 @@ def named(page: DeclaredPage) -> str:
 
 
 @pytest.mark.parametrize("page", BEHIND, ids=named)
-def test_without_a_session_no_page_is_shown(node, page) -> None:
-    answered = ask(Browser(node=node), page)
+def test_without_a_session_no_page_is_shown(one_of_each, page) -> None:
+    answered = ask(Browser(node=one_of_each["auditor"].node), page)
     assert (answered.status, answered.location.partition("?")[0]) == (303, "/console/sign-in")
 
 
@@ -87,10 +87,11 @@ def test_no_form_is_taken_from_another_site(one_of_each, page) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in OPEN if page.method == "GET"], ids=named)
-def test_an_open_page_changes_nothing_and_is_nobodys_act(database, node, page) -> None:
-    before = rows_of(database.owner)
+def test_an_open_page_changes_nothing_and_is_nobodys_act(one_of_each, page) -> None:
+    node = one_of_each["auditor"].node
+    before = rows_of(node.settings.owner_database_url)
     ask(Browser(node=node), page)
-    assert changed(before, rows_of(database.owner)) == set()
+    assert changed(before, rows_of(node.settings.owner_database_url)) == set()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.method == "GET"], ids=named)
