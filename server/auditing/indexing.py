@@ -152,7 +152,11 @@ def _read_one(db: Connection, entry: PlacedEntry, about: str | None) -> _Read:
             store.origins_in(
                 db,
                 AskedPull(
-                    index=entry.index, organisation_id=said.organisation_id, purpose=said.purpose, pull=meaning.pull
+                    index=entry.index,
+                    at=entry.at,
+                    organisation_id=said.organisation_id,
+                    purpose=said.purpose,
+                    pull=meaning.pull,
                 ),
             )
         )

@@ -58,9 +58,10 @@ class Posting:
 
 @dataclass(frozen=True, kw_only=True)
 class AskedPull:
-    """A pull whose origins are asked: whose, for which purpose, at which index of the log."""
+    """A pull whose origins are asked: whose, for which purpose, at which index of the log, and when it was judged."""
 
     index: int
+    at: datetime
     organisation_id: int
     purpose: str
     pull: Pull
@@ -158,7 +159,8 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
         WITH named AS (
             SELECT organisation_id FROM organisation WHERE name = %(origin)s
         ), reached AS (
-            SELECT feed.origin_id, feed.about_id, feed.kind
+            SELECT feed.origin_id, feed.about_id, feed.kind, feed.audience_id,
+                   feed.origin_id = %(reader)s OR feed.about_id IS NOT DISTINCT FROM %(reader)s AS is_own
               FROM feed
              WHERE feed.epoch = %(epoch)s
                AND feed.index BETWEEN %(first_m)s AND %(last_m)s
@@ -176,7 +178,7 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
                                        AND (entitlement.until_index IS NULL OR entitlement.until_index > %(at_index)s)
                                        AND (audience.purposes = '{}' OR %(purpose)s = ANY (audience.purposes)))))
             UNION ALL
-            SELECT feed.origin_id, feed.about_id, feed.kind
+            SELECT feed.origin_id, feed.about_id, feed.kind, feed.audience_id, false
               FROM entitlement AS past
               JOIN audience ON audience.audience_id = past.audience_id
               JOIN feed ON feed.audience_id = past.audience_id AND feed.epoch = past.epoch
@@ -198,20 +200,39 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
                AND feed.origin_id <> %(reader)s
                AND feed.about_id IS DISTINCT FROM %(reader)s
                AND NOT %(only_own)s
+        ), lapsed AS (
+            -- Access that had run out by the pull's time gave it nothing, though its end has a place only later.
+            SELECT gone.audience_id
+              FROM (SELECT DISTINCT audience_id FROM reached WHERE NOT is_own) AS gone
+             CROSS JOIN LATERAL (
+                   SELECT access_end.ends_at
+                     FROM access_end
+                     LEFT JOIN placed USING (entry_id)
+                    WHERE access_end.audience_id = gone.audience_id
+                      AND %(reader)s = ANY (access_end.organisations)
+                      AND (access_end.entry_id IS NULL OR placed.index < %(at_index)s)
+                    ORDER BY placed.index DESC NULLS LAST, access_end.access_end_id DESC
+                    LIMIT 1
+                  ) AS access
+             WHERE access.ends_at <= %(at)s
         )
         SELECT name
           FROM organisation
          WHERE organisation_id IN (
                SELECT unnest(ARRAY[reached.origin_id, reached.about_id])
                  FROM reached
-                WHERE (%(kind)s::text IS NULL OR reached.kind = %(kind)s)
+                WHERE (reached.is_own OR reached.audience_id NOT IN (SELECT lapsed.audience_id FROM lapsed))
+                  AND (%(kind)s::text IS NULL OR reached.kind = %(kind)s)
                   AND (%(origin)s::text IS NULL OR reached.origin_id = (SELECT named.organisation_id FROM named))
+                  -- Who may read its own alone and names no origin asks for what it stored itself.
+                  AND (NOT %(only_own)s OR %(origin)s::text IS NOT NULL OR reached.origin_id = %(reader)s)
                   AND (%(own)s OR reached.origin_id <> %(reader)s))
         """,
         {
             "reader": asked.organisation_id,
             "purpose": asked.purpose,
             "at_index": asked.index,
+            "at": asked.at,
             "epoch": pull.first[0],
             "first_m": pull.first[1],
             "first_i": pull.first[2],
