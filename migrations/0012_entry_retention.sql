@@ -39,22 +39,28 @@ BEGIN
 END $$;
 CREATE TRIGGER entry_only_forgotten BEFORE UPDATE ON entry FOR EACH ROW EXECUTE FUNCTION refuse_change_but_forgetting();
 
--- Whether an entry of the index may go: its time is over, it is not what tells of erasures and epochs, and no hold
--- stands on the organisation that did it or whose records it concerns.
+-- Whether an entry may go: its time is over, it is not what tells of erasures and epochs, and no hold stands on the
+-- organisation that did it or whose records it concerns. Time and action are the entry's own, which nobody can change:
+-- the index for searches is its indexer's word, and only adds to what is held.
 CREATE FUNCTION may_forget(of_index bigint, before timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
-        SELECT FROM public.trail_entry
-          JOIN public.trail_combination USING (combination_id)
-         WHERE trail_entry.index = of_index
-           AND trail_entry.at < before
-           AND trail_combination.action NOT IN ('erase', 'erase_entries', 'open_epoch', 'hold', 'release')
+        SELECT FROM public.placed
+          JOIN public.entry USING (entry_id)
+          JOIN public.trail_entry ON trail_entry.index = placed.index AND trail_entry.entry_id = placed.entry_id
+         WHERE placed.index = of_index
+           AND entry.erased_by IS NULL
+           AND entry.at < before
+           AND entry.action NOT IN ('erase', 'erase_entries', 'open_epoch', 'hold', 'release')
            AND NOT EXISTS (SELECT FROM public.legal_hold
-                             JOIN public.organisation ON organisation.organisation_id = legal_hold.origin_id
-                             JOIN public.trail_scope ON trail_scope.organisation = organisation.name
-                             JOIN public.trail_posting ON trail_posting.scope_id = trail_scope.scope_id
                             WHERE legal_hold.lifted_at IS NULL
-                              AND trail_posting.index = of_index))
+                              AND (legal_hold.origin_id = entry.organisation_id
+                                   OR EXISTS (SELECT FROM public.organisation
+                                                JOIN public.trail_scope ON trail_scope.organisation = organisation.name
+                                                JOIN public.trail_posting
+                                                  ON trail_posting.scope_id = trail_scope.scope_id
+                                               WHERE organisation.organisation_id = legal_hold.origin_id
+                                                 AND trail_posting.index = of_index))))
 $$;
 
 -- Remove text and salt of the entries at these indexes, and what the index for searches says of them, and write the
@@ -103,6 +109,9 @@ BEGIN
        OR EXISTS (SELECT FROM unnest(at_indexes) AS named (index)
                    WHERE NOT EXISTS (SELECT FROM jsonb_array_elements((entry_says ->> 'target')::jsonb -> 'entries') AS range
                                       WHERE named.index BETWEEN (range ->> 0)::bigint AND (range ->> 1)::bigint))
+       -- One that runs backwards would make room in the sum for leaves that are named and not erased.
+       OR EXISTS (SELECT FROM jsonb_array_elements((entry_says ->> 'target')::jsonb -> 'entries') AS range
+                   WHERE jsonb_array_length(range) <> 2 OR (range ->> 0)::bigint > (range ->> 1)::bigint)
        OR (SELECT sum((range ->> 1)::bigint - (range ->> 0)::bigint + 1)
              FROM jsonb_array_elements((entry_says ->> 'target')::jsonb -> 'entries') AS range) <> cardinality(at_indexes)
        OR (entry_says ->> 'at')::timestamptz NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 minutes' THEN

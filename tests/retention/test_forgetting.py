@@ -171,6 +171,57 @@ def test_the_eraser_cannot_erase_what_is_not_due(trail, database, monkeypatch):
         forgetting.forget_next(db, node=NODE_NAME, keep=_KEEP)
 
 
+def _lie_about_times(database) -> None:
+    """The indexer writes all lines of its index anew: of another action, and of long ago."""
+    with connect(database.worker, autocommit=True) as db, db.transaction():
+        lines = db.execute("SELECT index, entry_id, leaf FROM trail_entry").fetchall()
+        db.execute("DELETE FROM trail_entry")
+        for index, entry_id, leaf in lines:
+            db.execute(
+                """
+                INSERT INTO trail_entry (index, entry_id, leaf, at, combination_id)
+                SELECT %s, %s, %s, '2001-01-01Z', combination_id
+                  FROM trail_combination
+                 WHERE action NOT IN ('erase_entries', 'open_epoch')
+                 LIMIT 1
+                """,
+                [index, entry_id, leaf],
+            )
+        if not db.execute("SELECT EXISTS (SELECT FROM trail_entry)").fetchone()[0]:
+            raise AssertionError("there is a combination to lie with")
+
+
+def test_the_indexer_cannot_make_young_entries_old(hotline, trail, database):
+    """Else it alone could have the honest eraser remove what was done yesterday."""
+    pushed(hotline, a_signal())
+    trail.index()
+    _lie_about_times(database)
+    assert trail.forget() == []
+    assert trail.rows("entry.document IS NULL") == []
+
+
+def test_the_indexer_cannot_have_what_tells_of_an_erasure_erased(hotline, trail, database):
+    trail.age(days=150)
+    trail.forget()
+    trail.age(days=300)
+    pushed(hotline, a_signal())
+    trail.index()
+    _lie_about_times(database)
+    assert trail.forget() == []
+    assert _own_entries(trail) == 1
+
+
+def test_ranges_that_run_backwards_name_nothing_more(trail, database, monkeypatch):
+    """Their lengths would sum up to what is erased, and leaves be named that are not."""
+    trail.age(days=150)
+    count = len(trail.rows())
+    own_entry = forgetting.own_entry
+    said = {"entries": [[0, count + 2], [count + 9, count + 5]]}
+    monkeypatch.setattr(forgetting, "own_entry", lambda **told: own_entry(**told | {"target": told["target"] | said}))
+    with connect(database.eraser, autocommit=True) as db, pytest.raises(forgetting.ForgettingRefused):
+        forgetting.forget_next(db, node=NODE_NAME, keep=_KEEP)
+
+
 @pytest.mark.parametrize("lie", ["records", "target", "action"])
 def test_the_eraser_cannot_enter_something_else_than_it_does(trail, database, monkeypatch, lie):
     trail.age(days=150)
