@@ -120,11 +120,12 @@ def _line(entry: TrailEntry) -> dict[str, Any]:
 
 def _cells(entry: TrailEntry, holders: dict[str, str]) -> list[str]:
     said = entry.said
+    keyid = said.get("keyid")
     values: dict[str, Any] = {name: said.get(name) for name in _COLUMNS} | {
         "index": entry.index,
         "at_utc": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "id": str(entry.entry_id),
-        "holder": holders.get(said.get("keyid", "")),
+        "holder": holders.get(keyid) if isinstance(keyid, str) else None,
         "leaf": to_base64url(entry.leaf),
         "erased": "true" if entry.is_erased else "false",
     }

@@ -33,6 +33,7 @@ _WALKS = 20
 _VERSION = 1
 _CURSOR = struct.Struct(">Bq")
 _DIGEST_BYTES = 16
+_PLACES = range(2**62)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def entry_at(db: Connection, viewer: Viewer, named: int | bytes | UUID) -> Trail
     Of an erased one index and leaf are public: everyone is told that it was erased.
     """
     index = named if isinstance(named, int) else _index_of(db, named)
-    if index is None or index not in range(2**62):
+    if index is None or index not in _PLACES:
         return None
     entries = entries_of(db, [index])
     if not entries:
@@ -268,7 +269,7 @@ def read_cursor(text: str, viewer: Viewer, asked: TrailFilter) -> int:
         raise BadCursor from error
     told = cursor[: _CURSOR.size]
     version, index = _CURSOR.unpack(told)
-    if version != _VERSION or cursor[_CURSOR.size :] != _digest(told, viewer, asked):
+    if version != _VERSION or index not in _PLACES or cursor[_CURSOR.size :] != _digest(told, viewer, asked):
         raise BadCursor
     return int(index)
 

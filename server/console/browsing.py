@@ -30,6 +30,8 @@ _AFTER = Parameter(name="after", form=re.compile(r"[A-Za-z0-9_-]{1,200}"), meani
 _SEARCHED = Parameter(name="q", form=re.compile(r"[ A-Za-z0-9._/-]{1,250}"), meaning="Anything that has a name.")
 _LEAF_BYTES = 32
 _VALUES_OF_A_FACET = 12
+# Days are counted back from the end of a filter: there are none before the first of the calendar.
+_NO_LOG_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 # What a form offers to choose from; the rest is written.
 _OFFERED: Mapping[str, tuple[str, ...]] = {
     "role": tuple(Role),
@@ -85,7 +87,8 @@ def viewer_at(visit: ConsoleVisit) -> Viewer:
 
 def days_shown(visit: ConsoleVisit, viewer: Viewer, asked: TrailFilter) -> DaysShown:
     """Return the days of a filter: those that it names, or the last 30."""
-    last = (min(visit.now, asked.until - timedelta(microseconds=1)) if asked.until else visit.now).date()
+    until = visit.now if asked.until is None else max(asked.until, _NO_LOG_BEFORE) - timedelta(microseconds=1)
+    last = min(visit.now, until).date()
     first = asked.since.date() if asked.since else last - timedelta(days=DAYS_SHOWN - 1)
     bounded = asked if asked.since else replace(asked, since=datetime(first.year, first.month, first.day, tzinfo=UTC))
     return show_days(counting.days(visit.trail, viewer, bounded), first=min(first, last), last=last)

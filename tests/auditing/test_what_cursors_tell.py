@@ -3,6 +3,9 @@
 import pytest
 
 from crypto.encoding import from_base64url
+from server.auditing.filtering import TrailFilter
+from server.auditing.searching import write_cursor
+from server.auditing.viewing import Viewer
 from tests.exchanges import pull
 from tests.partners import an_id
 from tests.signals import a_batch, a_signal
@@ -47,3 +50,10 @@ def test_a_page_of_anothers_records_ends_at_ones_own_act(bystander, signal, orde
 
     assert [one["index"] for one in page["entries"]] != []
     assert _index_in(page["page"]["next"]) == page["entries"][-1]["index"]
+
+
+def test_a_cursor_that_somebody_made_names_a_place_of_the_log_or_is_refused(hotline):
+    viewer = Viewer(organisation_id=0, organisation=hotline.name, sees_all=False)
+
+    for index in (-(2**63), -1, 2**62, 2**63 - 1):
+        assert hotline.trail(after=write_cursor(index, viewer, TrailFilter())).code == "bad_cursor"

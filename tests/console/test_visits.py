@@ -89,6 +89,11 @@ def test_a_filter_that_there_is_not_is_refused(auditor, query):
     assert auditor.get(f"/console/trail?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("query", ["until=0001-01-01", "until=0001-01-02", "since=9999-12-31", "since=0001-01-01"])
+def test_the_ends_of_the_calendar_are_times_too(auditor, query):
+    assert "<h1>" in auditor.read(f"/console/trail?{query}")
+
+
 def test_a_filter_is_said_in_a_sentence_and_its_address_can_be_shared(auditor):
     address = f"/console/trail?organisation={PLATFORM}&action=read_feed&decision=allowed"
     said = f"Entries of {PLATFORM}, of the act “Feed pulled”, allowed, newest first."
