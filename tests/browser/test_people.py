@@ -111,6 +111,16 @@ def test_an_invitations_secret_is_in_no_address_that_is_sent(link, person) -> No
     assert not [url for url in sent if link.partition("#")[2] in url]
 
 
+def test_who_changes_the_language_on_the_way_in_keeps_the_link_and_the_language(link, person) -> None:
+    person.page.goto(link)
+    person.press("Open the invitation")
+    person.page.get_by_role("link", name="français").click()
+    person.press("Ouvrir l'invitation")
+    assert person.page.get_attribute("html", "lang") == "fr"
+    person.press("Créer une clé d'accès et entrer")
+    assert person.path == "/console?lang=fr"
+
+
 @pytest.mark.drill
 def test_a_device_that_does_not_verify_its_person_makes_no_passkey(chromium, node, link) -> None:
     with a_person(chromium, node.settings.origin_url, isUserVerified=False) as careless:

@@ -70,12 +70,10 @@ function ask(form) {
 
 function fill(form) {
   const secret = location.hash.slice(1);
-  // The other language's page must not lose the link.
-  for (const other of document.querySelectorAll(".languages a")) {
-    other.hash = secret;
-  }
   form.addEventListener("submit", (event) => {
     form.elements.invitation.value = secret;
+    // The next page is still the link's own: a browser keeps what stands after #, and sends it to nobody.
+    form.action = form.action.split("#")[0] + location.hash;
     if (!/^[A-Za-z0-9_-]{43}$/.test(secret)) {
       event.preventDefault();
       form.querySelector("[data-failed]").hidden = false;
@@ -83,5 +81,9 @@ function fill(form) {
   });
 }
 
+// The page in another language must not lose an invitation's link.
+for (const other of document.querySelectorAll(".languages a")) {
+  other.hash = location.hash;
+}
 document.querySelectorAll("form[data-passkey]").forEach(ask);
 document.querySelectorAll("form[data-invitation]").forEach(fill);
