@@ -19,6 +19,7 @@ from typing import Final
 import httpx2
 
 from client.auditing.heads import verify_by_log_key
+from client.auditing.suppressions import DAY_SECONDS
 from client.clock import Source
 from client.convicting import convict, keep_evidence
 from client.failures import NotConfigured, NotVerified, Unreachable
@@ -151,6 +152,23 @@ class Checkpoints:
             raise convict(self._home, "log_not_continued", own.note, note)
         policy = self.policy()
         return _seen(kept, () if policy is None else _cosigned_by(note, policy))
+
+    def may_have_lost(self, received_at: int, *, place: int | None) -> bool:
+        """Return whether a restore that was seen may have lost an entry, of which the receipt came at `received_at`.
+
+        `place` is its index, None where it was never opened. What a head held that is proven in the log as it is now
+        was not lost: by its index, or because it was a day old when that head was seen.
+        """
+        for change in store.changes(self._state.db):
+            if received_at > int(change.at.timestamp()):
+                continue
+            if place is not None and place >= change.kept_size:
+                return True
+            heads = store.of_epoch(self._state.db, _epoch_of(change.previous))
+            kept = next((one for one in heads if one.size == change.kept_size > 0), None)
+            if place is None and (kept is None or received_at + DAY_SECONDS > int(kept.seen_at.timestamp())):
+                return True
+        return False
 
     def take_untold(self) -> Sequence[LogChange]:
         """Return how the log went on under other names since somebody asked; each is returned once."""

@@ -3,6 +3,7 @@
 - An entry that is not there, or has no place, is waited for 24 hours; after that it was suppressed.
 - One that opens to something else than was signed and answered is false, whenever it is opened.
 - Of those that agree a sample is looked for in the newest signed head: not in it, or another leaf in its place.
+- What is not there and may have been lost by a restore, by which the log has another name since, is told as lost.
 
 What convicts is written to `$HAVRE_HOME/evidence/receipt-….json`, signed by the node itself (`havre receipts prove`).
 """
@@ -32,6 +33,8 @@ from schemas.suppressions import LeafThere, Suppression
 _NOT_FOUND = 404
 # Texts of entries are kept this long at least; who opens later finds nothing, and nothing follows from it.
 _KEPT_SECONDS = 90 * DAY_SECONDS
+# What is found of an entry that is not in the log as it is now.
+_NOT_THERE = frozenset({"missing", "not_placed", "not_in_log", "not_included"})
 
 Ask = Callable[[str], Answer]
 """Return the verified good answer to a signed GET of a target; raises `Refused` with the signed refusal."""
@@ -69,6 +72,8 @@ class ReceiptChecker:
             place = opened_entry(look_up.body).index if found is None else None
             if found is None and place is None and is_late:
                 found = "not_placed"
+        if found in _NOT_THERE and self._is_lost(kept):
+            return self._keep_lost(kept)
         if found is None and place is None:
             return CheckedReceipt(leaf=kept.leaf, action=kept.action, finding=None, is_waiting=True)
         return self._keep(kept, found, look_up=look_up, place=place)
@@ -88,6 +93,18 @@ class ReceiptChecker:
         with self.state.transaction():
             store.mark_opened(self.state.db, kept.leaf, finding=found, at=self.source.now(), place=place)
         return CheckedReceipt(leaf=kept.leaf, action=kept.action, finding=found, evidence=evidence)
+
+    def _is_lost(self, kept: Receipt) -> bool:
+        # A restore of which nobody has read yet shows by the newest head.
+        self.checkpoints.advance()
+        return self.checkpoints.may_have_lost(kept.received_at, place=kept.place)
+
+    def _keep_lost(self, kept: Receipt) -> CheckedReceipt:
+        with self.state.transaction():
+            store.mark_opened(
+                self.state.db, kept.leaf, finding="lost_by_restore", at=self.source.now(), place=kept.place
+            )
+        return CheckedReceipt(leaf=kept.leaf, action=kept.action, finding=None, is_lost=True)
 
     def _prove(self, sample: int) -> list[CheckedReceipt]:
         waiting = store.unproven_receipts(self.state.db)
@@ -114,6 +131,8 @@ class ReceiptChecker:
                 self.checkpoints.includes(from_base64url(kept.leaf, length=32), kept.place)
             except NotVerified as failure:
                 found = failure.reason
+        if found in _NOT_THERE and self._is_lost(kept):
+            return self._keep_lost(kept)
         evidence = None if found is None else self._write(kept, self._look_up(kept), head=head)
         with self.state.transaction():
             store.mark_included(self.state.db, kept.leaf, finding=found, at=self.source.now())

@@ -26,7 +26,8 @@ class CheckedReceipt:
     """A receipt that was looked at; `finding` says what does not agree, None when all does.
 
     `is_waiting`: there is no entry or no place yet, and it is not a day old. `is_included`: a head of the log that was
-    signed holds it. `evidence` is the file that convicts the node, where one was written.
+    signed holds it. `is_lost`: it is not there, and came before a restore of the node that may have lost it: no proof
+    of suppression. `evidence` is the file that convicts the node, where one was written.
     """
 
     leaf: str
@@ -34,6 +35,7 @@ class CheckedReceipt:
     finding: str | None
     is_waiting: bool = False
     is_included: bool = False
+    is_lost: bool = False
     evidence: str | None = None
 
 

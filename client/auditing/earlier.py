@@ -81,7 +81,7 @@ def _kept(one: Remembered, *, log: str, restored: Sequence[Restored]) -> int | N
     """Return how many leaves of an earlier log must stand in this one; None when nothing says it."""
     kept, at = one.size, one.log
     while at != log:
-        step = next((each for each in restored if _follows(each, at)), None)
+        step = min((each for each in restored if _follows(each, at)), key=lambda each: epoch_of(each.log), default=None)
         if step is None:
             return None
         kept, at = min(kept, step.restored_size), step.log
@@ -89,9 +89,10 @@ def _kept(one: Remembered, *, log: str, restored: Sequence[Restored]) -> int | N
 
 
 def _follows(step: Restored, log: str) -> bool:
+    """Return whether a restore may be the first one since `log`; what told of epochs between may be lost by itself."""
     if step.previous_log:
-        return step.previous_log == log
-    return epoch_of(step.log) == epoch_of(log) + 1
+        return epoch_of(step.previous_log) >= epoch_of(log)
+    return epoch_of(step.log) > epoch_of(log)
 
 
 def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Finding]:

@@ -31,11 +31,14 @@ def check_receipts(context: Context, /, *, most: int, sample: int) -> int:
     wrong = [one for one in checked if one.finding is not None]
     waiting = sum(one.is_waiting for one in checked)
     included = sum(one.is_included for one in checked)
-    opened = len(checked) - waiting
+    opened = sum(not (one.is_waiting or one.is_lost) for one in checked)
     told = [words.CHECKED(opened=opened, wrong=len(wrong), included=included, waiting=waiting)]
     if wrong:
         told += [words.SUPPRESSED(), *map(_line, wrong)]
-    said = {"opened": opened, "included": included, "waiting": waiting, "wrong": wrong}
+    lost = [one for one in checked if one.is_lost]
+    if lost:
+        told += [words.LOST(), *(f"  {one.action} {one.leaf}" for one in lost)]
+    said = {"opened": opened, "included": included, "waiting": waiting, "lost": lost, "wrong": wrong}
     context.tell(said, "\n".join(told))
     return 5 if wrong else 0
 

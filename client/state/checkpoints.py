@@ -99,22 +99,19 @@ def note_change(db: sqlite3.Connection, change: LogChange) -> None:
     )
 
 
+def changes(db: sqlite3.Connection) -> Sequence[LogChange]:
+    """Return how the log went on under other names, told or not, oldest first."""
+    rows = db.execute("SELECT log, previous, known_size, kept_size, at FROM log_change ORDER BY at")
+    return [_change(row) for row in rows]
+
+
 def take_untold(db: sqlite3.Connection) -> Sequence[LogChange]:
     """Return the changes of the log that nobody was told of, and mark them as told."""
     rows = db.execute(
         "SELECT log, previous, known_size, kept_size, at FROM log_change WHERE is_told = 0 ORDER BY at"
     ).fetchall()
     db.execute("UPDATE log_change SET is_told = 1 WHERE is_told = 0")
-    return [
-        LogChange(
-            log=row["log"],
-            previous=row["previous"],
-            known_size=row["known_size"],
-            kept_size=row["kept_size"],
-            at=_moment(row["at"]),
-        )
-        for row in rows
-    ]
+    return [_change(row) for row in rows]
 
 
 def forget(db: sqlite3.Connection) -> None:
@@ -130,6 +127,16 @@ def _kept(row: sqlite3.Row) -> KeptCheckpoint:
         root=row["root"],
         note=row["note"],
         seen_at=_moment(row["seen_at"]),
+    )
+
+
+def _change(row: sqlite3.Row) -> LogChange:
+    return LogChange(
+        log=row["log"],
+        previous=row["previous"],
+        known_size=row["known_size"],
+        kept_size=row["kept_size"],
+        at=_moment(row["at"]),
     )
 
 

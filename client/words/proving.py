@@ -29,6 +29,12 @@ SUPPRESSED = Message(
     "The node gave a receipt for each of these and does not stand by it: proof of suppression.",
     "Le nœud a donné un reçu pour chacun et ne s'y tient pas : preuve de suppression.",
 )
+LOST = Message(
+    "These came before the node went on from a restored backup, and are not in its log now: lost, not proven to be "
+    "suppressed. Ask its operators which backup it was.",
+    "Ceux-ci précèdent la restauration d'une sauvegarde par le nœud, et ne sont plus dans son journal : perdus, sans "
+    "preuve de suppression. Demandez à ses opérateurs quelle sauvegarde ce fut.",
+)
 KEPT = Message("evidence: {evidence}", "preuve : {evidence}")
 
 FINDINGS: dict[str, Message] = {
@@ -84,6 +90,7 @@ PROVEN: dict[str, Message] = {
         "PROVEN. {node} answered {organisation} at {at} with the receipt {leaf}, and signed a head of its log in which "
         "another leaf stands in that place.",
         "PROUVÉ. {node} a répondu à {organisation} le {at} avec le reçu {leaf}, et a signé une tête de journal où une "
-        "autre feuille est à cette place.",
+        "autre feuille est à cette place. Seule une restauration entre les deux, que son journal doit nommer "
+        "(open_epoch), l'expliquerait.",
     ),
 }

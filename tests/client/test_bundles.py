@@ -394,6 +394,18 @@ def test_an_epoch_that_was_opened_without_the_last_head_is_told_and_compared(ver
     assert (told.is_whole, [one.what for one in told.notices]) == (True, ["no_policy", "restored_unknown"])
 
 
+def test_a_backup_that_was_restored_twice_explains_the_epoch_that_it_lost(verdict):
+    """The entry that opened the second epoch is lost with it; the third one's names its head."""
+    before = a_bundle(a_log())
+    log = some_log(10)
+    previous = {"log": f"{NODE}/log/2", "size": 40, "root": to_base64url(digest("root"))}
+    log.append(
+        opened(an_own_act(13, "open_epoch", {"log": f"{NODE}/log/3", "previous": previous, "restored_size": 10}))
+    )
+    told = verdict(a_bundle(log, name=f"{NODE}/log/3"), earlier=[remembered(before)])
+    assert [(one.what, one.index, one.other) for one in told.findings] == [("lost", 10, 11)]
+
+
 def test_an_epoch_that_no_entry_explains_is_found(found):
     later = a_bundle(a_log(), name=f"{NODE}/log/2")
     assert found(later, earlier=[remembered(a_bundle(a_log()))]) == [("epoch_unexplained", -1)]

@@ -92,6 +92,66 @@ def test_an_entry_that_is_gone_is_waited_for_a_day_and_then_called_missing(partn
     assert (leaf, "missing") in [(one.leaf, one.finding) for one in wrong(partner)]
 
 
+@pytest.fixture
+def restored(partner, sign):
+    """Let the log go on under its next name, of which `kept` entries of the old one are proven to be there."""
+
+    def restore(*, kept, seen_before=0):
+        sign()
+        head = partner.checkpoints.advance()
+        now = int(head.seen_at.timestamp())
+        partner.state.db.execute(
+            """
+            INSERT INTO checkpoint (log, epoch, size, root, note, seen_at)
+            VALUES (:log, 0, :size, :root, '', :at)
+            """,
+            {"log": f"{NODE_NAME}/log/0", "size": kept, "root": bytes(32), "at": now - seen_before},
+        )
+        partner.state.db.execute(
+            """
+            INSERT INTO log_change (log, previous, known_size, kept_size, at)
+            VALUES (:log, :previous, 1000, :kept, :at)
+            """,
+            {"log": head.origin, "previous": f"{NODE_NAME}/log/0", "kept": kept, "at": now},
+        )
+
+    return restore
+
+
+def test_an_entry_that_a_restore_has_lost_is_told_as_lost_and_convicts_nobody(partner, tamper, restored):
+    leaf = receipt_of_whoami(partner)
+    restored(kept=0)
+    tamper("DELETE FROM entry WHERE leaf = %(leaf)s", leaf=from_base64url(leaf))
+    grow_old(partner)
+    checked = partner.check_receipts()
+    assert [(one.leaf, one.finding, one.evidence) for one in checked if one.is_lost] == [(leaf, None, None)]
+    assert [one for one in partner.check_receipts() if one.is_lost] == []
+
+
+def test_an_entry_whose_place_another_has_since_a_restore_is_told_as_lost(partner, tamper, sign, restored):
+    restored(kept=2)
+    partner.check_receipts(sample=0)
+    partner.state.db.execute("UPDATE receipt SET place = place - 1, included_at = NULL WHERE place > 2")
+    assert {one.is_lost for one in partner.check_receipts()} == {True}
+
+
+def test_an_entry_that_a_proven_head_held_is_suppressed_whatever_was_restored(partner, tamper, restored):
+    leaf = receipt_of_whoami(partner)
+    restored(kept=1)
+    tamper("DELETE FROM entry WHERE leaf = %(leaf)s", leaf=from_base64url(leaf))
+    partner.state.db.execute("UPDATE receipt SET received_at = received_at - :days", {"days": 3 * DAY})
+    assert [(one.leaf, one.finding) for one in wrong(partner)] == [(leaf, "missing")]
+
+
+def test_a_restore_excuses_nothing_that_came_after_it(partner, tamper, restored):
+    leaf = receipt_of_whoami(partner)
+    restored(kept=0)
+    tamper("DELETE FROM entry WHERE leaf = %(leaf)s", leaf=from_base64url(leaf))
+    grow_old(partner)
+    partner.state.db.execute("UPDATE log_change SET at = at - :days", {"days": 5 * DAY})
+    assert [(one.leaf, one.finding) for one in wrong(partner)] == [(leaf, "missing")]
+
+
 def test_an_altered_entry_is_found_and_its_evidence_convicts_the_node(partner, sign, tamper, world):
     sign()
     leaf = receipt_of_whoami(partner)
