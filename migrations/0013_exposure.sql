@@ -63,13 +63,15 @@ END $$;
 CREATE TRIGGER batch_keeps_digest AFTER UPDATE OF document_sha256 ON batch
     FOR EACH ROW WHEN (OLD.document_sha256 <> NEW.document_sha256) EXECUTE FUNCTION keep_document_digest();
 
--- The digests of documents that the page of an entry gave with leaves in place of masked lines.
+-- The digests of documents that the page of an entry gave with leaves in place of masked lines, and of what was stored
+-- then: bytes of other lines may have gone before or after.
 CREATE TABLE served_masked (
     entry_id uuid NOT NULL,
     batch_id bigint NOT NULL,
     document_sha256 bytea NOT NULL,
+    stored_sha256 bytea NOT NULL,
     CONSTRAINT served_masked_pk PRIMARY KEY (entry_id, batch_id),
-    CONSTRAINT served_masked_digest CHECK (octet_length(document_sha256) = 32)
+    CONSTRAINT served_masked_digests CHECK (octet_length(document_sha256) = 32 AND octet_length(stored_sha256) = 32)
 );
 
 CREATE TRIGGER access_end_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON access_end

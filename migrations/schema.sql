@@ -521,8 +521,8 @@ CREATE TABLE opinion (
 );
 CREATE INDEX opinion_by_subject ON public.opinion USING btree (about_origin_id, about_record_id);
 GRANT DELETE, INSERT, SELECT ON opinion TO havre_app;
-GRANT SELECT ON opinion TO havre_auditor;
 GRANT UPDATE (audience_id, expires_at, record_id, verdict) ON opinion TO havre_app;
+GRANT SELECT (about_origin_id, about_record_id, origin_id, record_id) ON opinion TO havre_auditor;
 
 CREATE TABLE organisation (
     organisation_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -15,7 +15,7 @@ class Given:
     """A batch that a page of `index` held, at its place in that feed; digests are 32 bytes.
 
     `expires_at` is the batch's, `ends_at` that of access to it (None: without an end). `masked_sha256` is what the page
-    gave where lines of it were masked.
+    gave where lines of it were masked, made of what `masked_stored_sha256` is the digest of.
     """
 
     index: int
@@ -31,6 +31,7 @@ class Given:
     head_sha256: bytes
     document_sha256: bytes
     masked_sha256: bytes | None
+    masked_stored_sha256: bytes | None
     expires_at: datetime
     ends_at: datetime | None
 
@@ -97,7 +98,8 @@ def batches_of(db: Connection, *, indexes: Sequence[int]) -> list[Given]:
             )
             SELECT come.index, pull.at, come.m, come.i, come.j, come.batch_id, origin.name AS origin, come.kind,
                    batch.record_count, batch.manifest_sha256, batch.head_sha256, batch.document_sha256,
-                   served_masked.document_sha256 AS masked_sha256, batch.expires_at,
+                   served_masked.document_sha256 AS masked_sha256,
+                   served_masked.stored_sha256 AS masked_stored_sha256, batch.expires_at,
                    nullif(access.ends_at, 'infinity') AS ends_at
               FROM come
               JOIN pull USING (index)

@@ -110,12 +110,15 @@ def _digest(given: Given, pasts: Sequence[Past], unseen: frozenset[int]) -> byte
     """Return the digest of a document as a page gave it that had not seen these erasures."""
     if given.expires_at <= given.at:
         return given.head_sha256
-    if given.masked_sha256 is not None:
-        return given.masked_sha256
+    stored = given.document_sha256
     for past in pasts:
         if past.index is None or past.index > given.index or past.index in unseen:
-            return past.document_sha256
-    return given.document_sha256
+            stored = past.document_sha256
+            break
+    # A page that gave leaves for lines of another stored document was another page.
+    if given.masked_sha256 is not None and given.masked_stored_sha256 == stored:
+        return given.masked_sha256
+    return stored
 
 
 def leaves_of(documents: Sequence[ServedDocument]) -> list[tuple[str, str]]:

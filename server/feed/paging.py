@@ -95,10 +95,13 @@ def read_page(exchange: Exchange, permits: PagePermits) -> Answer:
 
 @dataclass(kw_only=True)
 class _Served:
-    """The digest of each document as it is served, in page order; those with masked lines also by their batches."""
+    """The digest of each document as it is served, in page order.
+
+    Of those with masked lines also by their batches, each with that of the stored document.
+    """
 
     digests: list[bytes] = field(default_factory=list)
-    masked: dict[int, bytes] = field(default_factory=dict)
+    masked: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
 
 
 class _NotWholeError(Exception):
@@ -154,7 +157,7 @@ def _chunks(exchange: Exchange, chosen: _Chosen, served: _Served) -> Iterator[by
         chunk, document_sha256 = as_served(document)
         served.digests.append(document_sha256)
         if document.masked_positions:
-            served.masked[item.batch_id] = document_sha256
+            served.masked[item.batch_id] = (document_sha256, document.document_sha256)
         yield chunk
     # To its end: the connection is busy until then.
     if next(documents, None) is not None:

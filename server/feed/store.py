@@ -313,13 +313,22 @@ def _document(
     )
 
 
-def keep_masked(db: Connection, *, entry_id: UUID, digests: Mapping[int, bytes]) -> None:
-    """Keep what the page of this entry gives of batches with masked lines: digests (32 bytes) by batch."""
+def keep_masked(db: Connection, *, entry_id: UUID, digests: Mapping[int, tuple[bytes, bytes]]) -> None:
+    """Keep what the page of this entry gives of batches with masked lines.
+
+    `digests` are, by batch, of the document as served and of the stored one that it was made of (32 bytes each).
+    """
     db.execute(
         """
-        INSERT INTO served_masked (entry_id, batch_id, document_sha256)
-        SELECT %(entry_id)s, batch_id, document_sha256
-          FROM UNNEST(%(batch_ids)s::bigint[], %(digests)s::bytea[]) AS given (batch_id, document_sha256)
+        INSERT INTO served_masked (entry_id, batch_id, document_sha256, stored_sha256)
+        SELECT %(entry_id)s, batch_id, document_sha256, stored_sha256
+          FROM UNNEST(%(batch_ids)s::bigint[], %(served)s::bytea[], %(stored)s::bytea[])
+               AS given (batch_id, document_sha256, stored_sha256)
         """,
-        {"entry_id": entry_id, "batch_ids": list(digests), "digests": list(digests.values())},
+        {
+            "entry_id": entry_id,
+            "batch_ids": list(digests),
+            "served": [served for served, _ in digests.values()],
+            "stored": [stored for _, stored in digests.values()],
+        },
     )

@@ -160,10 +160,13 @@ class ExposureWorld(World):
     # Readers --------------------------------------------------------------------------------------------------
 
     def _pull(self, which: int, what: int, after: int) -> None:
-        chance = random.Random(f"{which}/{what}/{after}")  # noqa: S311 - repeatable, not secret
+        self.pull(which % len(self.partners), random.Random(f"{which}/{what}/{after}"))  # noqa: S311 - repeatable, not secret
+
+    def pull(self, who: int, chance: random.Random) -> None:
+        """Let one of the partners read a page."""
         origin = chance.choice([*(None,) * 12, *(partner.name for partner in self.partners)])
         feed = Feed(
-            who=which % len(self.partners),
+            who=who,
             narrow=chance.random() < 0.2,
             purpose=chance.choice(PURPOSES),
             kind=chance.choice(KINDS),
@@ -181,13 +184,17 @@ class ExposureWorld(World):
             self._note_page(feed, answered)
 
     def _read(self, which: int, what: int, how: int) -> None:
+        self.read(which % len(self.partners), random.Random(f"{what}/{how}"))  # noqa: S311 - repeatable, not secret
+
+    def read(self, who: int, chance: random.Random) -> None:
+        """Let one of the partners read one record."""
         if not self.known:
             return
-        origin, record = self.known[what % len(self.known)]
+        origin, record = chance.choice(self.known)
         feed = Feed(
-            who=which % len(self.partners),
-            narrow=how % 5 == 0,
-            purpose=PURPOSES[how % 2],
+            who=who,
+            narrow=chance.random() < 0.2,
+            purpose=chance.choice(PURPOSES),
             kind=None,
             origin=None,
             own=None,
@@ -198,7 +205,7 @@ class ExposureWorld(World):
 
     def _ask(self, feed: Feed, path: str) -> Answered:
         answered = self.partners[feed.who].get(path, purpose=feed.purpose, by=self._key(feed))
-        assert answered.status in (200, 403, 404, 429), answered.body
+        assert answered.status in (200, 403, 404, 429, 503), answered.body
         return answered
 
     def _key(self, feed: Feed) -> Held:
@@ -238,6 +245,10 @@ class ExposureWorld(World):
 
     def _sent(self, batch: Any) -> None:
         super()._sent(batch)
+        self.know(batch)
+
+    def know(self, batch: Any) -> None:
+        """Ask for the reports of its records at the end."""
         for line in batch.lines:
             name = (batch.claims["iss"], orjson.loads(line)["id"])
             if name not in self.known:
@@ -255,19 +266,21 @@ class ExposureWorld(World):
                 self.signals.append(Signal(origin=partner, record=record, audience=audience, jti=batch.jti))
 
     def _revise(self, which: int, _b: int, _c: int) -> None:
-        if not self.signals:
-            return
-        signal = self.signals[which % len(self.signals)]
+        if self.signals:
+            self.revise(self.signals[which % len(self.signals)])
+
+    def revise(self, signal: Signal) -> None:
         revisions = self.revisions[signal.record["id"]]
         revised = a_revision(*revisions)
         if self.push(signal.origin, a_batch(signal.origin, [revised], audience=signal.audience), may=None):
             revisions.append(revised)
 
     def _withdraw(self, which: int, why: int, _c: int) -> None:
-        if not self.signals:
-            return
-        signal = self.signals[which % len(self.signals)]
-        withdrawal = a_withdrawal(*self.revisions[signal.record["id"]], reason="legal" if why & 3 else "error")
+        if self.signals:
+            self.withdraw(self.signals[which % len(self.signals)], "legal" if why & 3 else "error")
+
+    def withdraw(self, signal: Signal, reason: str) -> None:
+        withdrawal = a_withdrawal(*self.revisions[signal.record["id"]], reason=reason)
         if self.push(signal.origin, a_batch(signal.origin, [withdrawal], audience=signal.audience), may=None):
             self.signals.remove(signal)
 
@@ -305,14 +318,21 @@ class ExposureWorld(World):
             db.execute("UPDATE sharing_group SET expires_at = clock_timestamp() WHERE group_id = %s", [group_id])
 
     def _erase(self, which: int, what: int, _c: int) -> None:
+        self.erase(random.Random(f"{which}/{what}"))  # noqa: S311 - repeatable, not secret
+
+    def erase(self, chance: random.Random) -> None:
         """Have the eraser remove what is due, now and then an older revision too."""
-        if self.known and which & 1:
-            origin, record = self.known[what % len(self.known)]
+        if self.known and chance.random() < 0.5:
+            origin, record = chance.choice(self.known)
             with psycopg.connect(self.database.owner) as db:
                 db.execute(_MARK, {"origin": origin, "record": record})
         with connect(self.database.eraser, autocommit=True) as eraser:
             while erasing.erase_next(eraser, node=NODE_NAME) is not None:
                 pass
+
+    def audience(self, chance: random.Random) -> Json:
+        """Some audience."""
+        return self._audience(chance.randrange(256), chance.randrange(256))
 
     # Judgement ------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import pytest
 from server.auditing import exposing
 from server.auditing.exposing_proof import served_page
 from tests.conftest import a_database
+from tests.drills.exposure_crowd import ExposureCrowd
 from tests.drills.exposure_mutants import OF_A_RECORD, Rewritten
 from tests.drills.exposure_world import a_script, an_exposure_world, grow_exposed
 
@@ -26,6 +27,15 @@ def test_the_report_says_what_answers_carried(database, seed):
     with an_exposure_world(database) as (world, db):
         world.act_all(a_script(seed, 150))
         world.judge_exposure(db)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_report_says_what_answers_carried_while_everything_went_on(database, seed):
+    with an_exposure_world(database) as (world, db):
+        with ExposureCrowd(world, seed=seed) as crowd:
+            crowd.act_for(12)
+        world.judge_exposure(db)
+    assert world.carried
 
 
 def test_every_page_can_be_made_again_and_agrees_with_its_entry(database):
