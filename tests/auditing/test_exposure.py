@@ -173,6 +173,31 @@ def test_an_opinion_is_released_to_the_origin_that_it_is_about_for_any_purpose(n
     assert exposed(db, opinion, PLATFORM) == [("hotline.example", 1, page.answered.receipt)]
 
 
+def test_a_key_that_reads_its_own_alone_got_its_own_alone(node, hotline, platform, index, db):
+    narrow = hotline.partner.add_key("narrow", roles=["contributor"], holder="system-2")
+    assert hotline.partner.put_statement(hotline.partner.statement()).json["status"] == "current"
+    mine, others = signals(2), a_signal()
+    shared(hotline, mine[0])
+    index()
+    opinions = []
+    for record in mine:
+        if opinions:
+            # Between two that it gets there is something that it does not.
+            taken(platform.partner, a_batch(platform.partner, [others]))
+            shared(hotline, record)
+            index()
+        opinions.append(an_opinion(hotline.partner, record))
+        taken(platform.partner, an_opinion_batch(platform.partner, hotline.partner, [opinions[-1]]))
+    index()
+    own = pull(hotline.partner, by=narrow)
+    about = pull(hotline.partner, by=narrow, origin=PLATFORM)
+    index()
+    assert (own.records, about.records) == (2, 2)
+    assert exposed(db, mine[1]) == [("hotline.example", 1, own.answered.receipt)]
+    assert exposed(db, opinions[0], PLATFORM) == [("hotline.example", 1, about.answered.receipt)]
+    assert exposed(db, others, PLATFORM) == []
+
+
 def test_between_the_end_of_a_group_and_its_finding_nothing_was_released(database, hotline, platform, index, db):
     group, record = founded(hotline.partner, platform.partner), a_signal()
     shared(hotline, record, audience=to_group(name_of(hotline.partner, group)))
