@@ -208,12 +208,15 @@ GRANT SELECT ON
     trail_record,
     entry, placed, feed, log_head, node, organisation, admission, statement, approval, used_approval, signing_key,
     audience, audience_access, audience_group, audience_organisation, access_change, channel, stream, entitlement,
-    erasure, sharing_group, group_member, group_joining, opinion
+    erasure, sharing_group, group_member, group_joining
     TO havre_auditor;
 GRANT SELECT (batch_id, stream_id, seq, origin_id, jti, manifest_sha256, acceptance_sha256, record_count, expires_at,
               entry_id, entry_position, accepted_at, head_length, head_sha256, document_sha256) ON batch TO havre_auditor;
 GRANT SELECT (origin_id, record_id, revision, batch_id, channel_id, position, leaf, is_current, is_withdrawn) ON record
     TO havre_auditor;
+
+-- Which record an opinion is about, not what it says.
+GRANT SELECT (origin_id, record_id, about_origin_id, about_record_id) ON opinion TO havre_auditor;
 
 CREATE POLICY feed_of_processes ON feed FOR SELECT TO havre_worker, havre_auditor USING (true);
 CREATE POLICY batch_of_auditor ON batch FOR SELECT TO havre_auditor USING (true);

@@ -89,9 +89,11 @@ def problems_of(db: Connection) -> list[str]:
                EXISTS (SELECT FROM pg_class
                         WHERE relnamespace = 'public'::regnamespace
                           AND relkind IN ('r', 'p')
-                          AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')),
+                          AND (has_table_privilege(oid, 'DELETE, TRUNCATE')
+                               OR has_any_column_privilege(oid, 'INSERT, UPDATE'))),
                has_column_privilege('public.batch', 'document', 'SELECT')
-               OR has_column_privilege('public.record', 'value', 'SELECT'),
+               OR has_column_privilege('public.record', 'value', 'SELECT')
+               OR has_column_privilege('public.opinion', 'verdict', 'SELECT'),
                has_table_privilege('public.trail_entry', 'SELECT')
           FROM pg_roles
          WHERE rolname = current_user

@@ -8,7 +8,7 @@ import pytest
 
 from crypto.encoding import to_base64url
 from server.auditing.searching import entry_at
-from server.auditing.viewing import Viewer, reading
+from server.auditing.viewing import Viewer, problems_of, reading
 from tests.exchanges import pull, sign_head
 from tests.partners import an_id
 from tests.signals import a_batch, a_signal
@@ -140,6 +140,7 @@ def test_no_value_of_a_record_is_in_anything_an_auditor_gets(node, platform, sig
     [
         "SELECT document FROM batch",
         "SELECT value FROM record",
+        "SELECT verdict FROM opinion",
         "SELECT * FROM nonce",
         "INSERT INTO trail_scope (organisation, of_records) VALUES ('x.example', false)",
         "UPDATE trail_progress SET next_index = 0",
@@ -163,3 +164,15 @@ def test_the_auditors_connections_write_nothing_even_where_they_might(node):
     with reading(node.trail_pool) as db:
         assert db.execute("SHOW transaction_read_only").fetchone() == ("on",)
         assert db.execute("SHOW transaction_isolation").fetchone() == ("repeatable read",)
+
+
+@pytest.mark.parametrize(
+    "grant", ["GRANT UPDATE (at) ON entry", "GRANT SELECT (value) ON record", "GRANT DELETE ON trail_posting"]
+)
+def test_a_role_that_may_do_more_than_look_is_told_to_the_operator(database, grant):
+    with psycopg.connect(database.auditor) as db:
+        assert problems_of(db) == []
+    with psycopg.connect(database.superuser) as db:
+        db.execute(f"{grant} TO havre_auditor")
+    with psycopg.connect(database.auditor) as db:
+        assert "may do more than read the trail" in problems_of(db)[0]
