@@ -4,18 +4,22 @@ from collections.abc import Iterator
 
 from server.access import Permission
 from server.auditing import counting
-from server.auditing.bundling import bundle_chunks
-from server.auditing.exporting import CSV_TYPE, NDJSON_TYPE, csv_chunks, ndjson_chunks
+from server.auditing.bundling import bundle_chunks, contents_of
+from server.auditing.exporting import CSV_TYPE, NDJSON_TYPE, csv_chunks, indexes_of, ndjson_chunks
 from server.auditing.filtering import PARAMETERS, TrailFilter
+from server.auditing.viewing import POOL_SIZE
 from server.console import shapes
 from server.console.browsing import viewer_at
 from server.console.door import ConsoleVisit, Download, Pages, Shown
 from server.console.sentences import sentence_of
 from server.errors import NotFound
+from server.feed.permits import PagePermits
 
 exports = Pages(name="exports")
 
 _ZIP = "application/zip"
+# Half of the auditor's connections may be taken by the api's own exports, and one must be left for whoever only looks.
+_PERMITS = PagePermits(most=POOL_SIZE // 4)
 _FORMS = {"bundle": (_ZIP, ".havre-bundle.zip"), "csv": (CSV_TYPE, ".csv"), "ndjson": (NDJSON_TYPE, ".ndjson")}
 
 
@@ -39,6 +43,7 @@ def export_file(visit: ConsoleVisit, form: str) -> Download:
 
     Raises:
         NotFound: there is no such form.
+        Busy: another export is being made here.
     """
     if form not in _FORMS:
         raise NotFound
@@ -52,6 +57,12 @@ def export_file(visit: ConsoleVisit, form: str) -> Download:
 
 def _chunks(visit: ConsoleVisit, form: str, asked: TrailFilter) -> Iterator[bytes]:
     viewer = viewer_at(visit)
-    if form == "bundle":
-        return bundle_chunks(visit.trail, visit.node, viewer, asked, now=visit.now)
-    return (csv_chunks if form == "csv" else ndjson_chunks)(visit.trail, viewer, asked)
+    with _PERMITS.hold(viewer.organisation_id):
+        if form == "bundle":
+            contents = contents_of(visit.trail, viewer, asked)
+            visit.facts.records = contents.entries
+            yield from bundle_chunks(visit.trail, visit.node, viewer, asked, now=visit.now, contents=contents)
+            return
+        indexes = indexes_of(visit.trail, viewer, asked)
+        visit.facts.records = len(indexes)
+        yield from (csv_chunks if form == "csv" else ndjson_chunks)(visit.trail, viewer, asked, indexes)

@@ -43,9 +43,13 @@ class Kept:
         # Closed by whoever sends it, or by `close`.
         self._file: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - it outlives this function
         digest = sha256()
-        for chunk in download.chunks:
-            digest.update(chunk)
-            self._file.write(chunk)
+        try:
+            for chunk in download.chunks:
+                digest.update(chunk)
+                self._file.write(chunk)
+        except BaseException:
+            self._file.close()
+            raise
         self.digest = digest.digest()
         self.length = self._file.tell()
         self._file.seek(0)

@@ -1,10 +1,13 @@
 """What people see of a node with a past: each role its own pages, in three clicks from a push to its receivers."""
 
+import json
 import re
 from datetime import timedelta
 
+import psycopg
 import pytest
 
+from server.console import exporting
 from tests.console.conftest import HOTLINE, PLATFORM
 from tests.console.people import a_visitor
 
@@ -148,6 +151,24 @@ def test_an_auditor_takes_away_what_a_filter_names(auditor, form, beginning):
     assert answer.status_code == 200
     assert answer.data.startswith(beginning)
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="node.example-')
+
+
+def test_the_entry_of_an_export_says_how_many_entries_were_taken_away(node, auditor):
+    taken = auditor.get("/console/export/ndjson").data.splitlines()
+
+    with psycopg.connect(node.settings.owner_database_url) as db:
+        (text,) = db.execute(
+            "SELECT document FROM entry WHERE action = 'export_trail' ORDER BY at DESC LIMIT 1"
+        ).fetchone()
+    assert json.loads(text)["records"] == len(taken) > 1
+
+
+def test_while_one_export_is_made_another_waits_and_the_connections_are_for_looking(node, auditor):
+    with exporting._PERMITS.hold(0):
+        answer = auditor.get("/console/export/csv")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert "<h1>" in auditor.read("/console/trail")
+    assert auditor.get("/console/export/csv").data.startswith(b"index,")
 
 
 def test_a_form_of_export_that_there_is_not_is_not_found(auditor):
