@@ -14,7 +14,9 @@ def main() -> None:
     parser.add_argument(
         "--records", type=int, choices=SIZES, help="largest database, and longest log (1000000; 100000 with --quick)"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter turns: under three minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer and shorter turns, smaller sizes: about five minutes"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(NAMES)
     if unknown:
