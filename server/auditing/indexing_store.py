@@ -151,7 +151,8 @@ def about_of(db: Connection, entry_ids: Sequence[UUID]) -> dict[UUID, str]:
 def origins_in(db: Connection, asked: AskedPull) -> list[str]:
     """Return the organisations whose batches, or opinions about whose records, a pull held; by the feed's own rule.
 
-    Intervals are taken as they stood at the pull's index: what ended before it gave it nothing.
+    Intervals are taken as they stood at the pull's index: what ended before it gave it nothing. A restore moves feed and
+    intervals to its new epoch at the same indexes, so a pull of whatever epoch is looked up in the present one.
     """
     pull = asked.pull
     rows = db.execute(
@@ -162,7 +163,7 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
             SELECT feed.origin_id, feed.about_id, feed.kind, feed.audience_id,
                    feed.origin_id = %(reader)s OR feed.about_id IS NOT DISTINCT FROM %(reader)s AS is_own
               FROM feed
-             WHERE feed.epoch = %(epoch)s
+             WHERE feed.epoch = (SELECT epoch FROM log_head)
                AND feed.index BETWEEN %(first_m)s AND %(last_m)s
                AND (feed.index, feed.index, feed.position) >= (%(first_m)s, %(first_i)s, %(first_j)s)
                AND (feed.index, feed.index, feed.position) <= (%(last_m)s, %(last_i)s, %(last_j)s)
@@ -183,7 +184,7 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
               JOIN audience ON audience.audience_id = past.audience_id
               JOIN feed ON feed.audience_id = past.audience_id AND feed.epoch = past.epoch
              WHERE past.organisation_id = %(reader)s
-               AND past.epoch = %(epoch)s
+               AND past.epoch = (SELECT epoch FROM log_head)
                AND past.from_index BETWEEN %(first_m)s AND %(last_m)s
                AND past.past_from < past.past_until
                AND EXISTS (SELECT FROM entitlement AS open
@@ -233,7 +234,6 @@ def origins_in(db: Connection, asked: AskedPull) -> list[str]:
             "purpose": asked.purpose,
             "at_index": asked.index,
             "at": asked.at,
-            "epoch": pull.first[0],
             "first_m": pull.first[1],
             "first_i": pull.first[2],
             "first_j": pull.first[3],
