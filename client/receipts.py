@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from marshmallow import ValidationError
 
@@ -19,6 +19,7 @@ from schemas.answers import Entry, EntrySchema, OpenedEntry, OpenedEntrySchema
 _FILTERS = frozenset({"kind", "origin", "own"})
 _PLACE_NUMBERS = 4
 _OK = 200
+_LEAST_REFUSAL = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,8 @@ def finding(kept: Receipt, body: bytes, *, is_answer_known: bool = True) -> str 
         base, target = _digest(base), _digest(target)
     served = kept.served if is_answer_known else entry.served
     agreements = {
+        # What was given must not hide behind the digests of a refusal.
+        "decision": entry.decision == "allowed" or kept.status >= _LEAST_REFUSAL,
         "signature": (entry.action, entry.signature) == (kept.action, kept.signature),
         "signature_base": (entry.signature_base, entry.target) == (base, target),
         "response_digest": (entry.response_status, entry.response_digest) == (kept.status, kept.response_sha256),
@@ -118,7 +121,7 @@ def _filter_of(entry: Entry) -> dict[str, str]:
 
 def asked_filter(target: str) -> dict[str, str]:
     """Return what a pull asked for by its target, as the entry's `filter` must say it."""
-    asked = dict(parse_qsl(urlsplit(target).query))
+    asked = dict(parse_qsl(target.partition("?")[2]))
     return {name: value for name, value in asked.items() if name in _FILTERS and (name, value) != ("own", "true")}
 
 

@@ -25,6 +25,7 @@ from crypto.messages import REQUEST_WINDOW_SECONDS, SignedRequest
 _SLOWEST = timedelta(seconds=REQUEST_WINDOW_SECONDS + 120)
 # A late commit is placed late; what is dated longer before its neighbours was put among them afterwards.
 _LATEST_PLACED = timedelta(hours=1)
+_LEAST_REFUSAL = 400
 _BEFORE_ADMISSION = frozenset({"apply", "read_application", "change_statement"})
 
 
@@ -82,10 +83,12 @@ class ActJudge:
 
     def _judge_time(self, act: Act) -> Finding | None:
         before, self.seen.newest_at = self.seen.newest_at, max(act.at, self.seen.newest_at or act.at)
-        if before is not None and act.at < before - _LATEST_PLACED:
+        # Nothing is added to moments that others chose: their sums may be none.
+        if before is not None and before - act.at > _LATEST_PLACED:
             return Finding(what="backdated", index=act.index)
-        written = datetime.fromtimestamp((UUID(act.entry["id"]).int >> 80) / 1000, tz=act.at.tzinfo)
-        return Finding(what="id_time", index=act.index) if abs(written - act.at) > _SLOWEST else None
+        written = (UUID(act.entry["id"]).int >> 80) / 1000
+        is_apart = abs(written - act.at.timestamp()) > _SLOWEST.total_seconds()
+        return Finding(what="id_time", index=act.index) if is_apart else None
 
     def _judge_repeated(self, act: Act) -> Sequence[Finding | None]:
         entry_id, signature = act.entry["id"], act.entry["signature"]
@@ -140,7 +143,7 @@ class ActJudge:
             "base_key": (request.keyid, request.organisation) == (entry["keyid"], entry["organisation"]),
             "base_action": entry["action"] == action or (action is None and entry["action"] not in WIRE_ACTIONS),
             "base_time": abs(request.created - act.at.timestamp()) <= _SLOWEST.total_seconds(),
-            "filter": entry["action"] != "read_feed" or _filter_of(entry) == asked_filter(entry["target"]),
+            "filter": entry["action"] != "read_feed" or _filter_of(entry) == asked_filter(entry["target"] or ""),
         }
         return next((Finding(what=what, index=index) for what, agrees in agreements.items() if not agrees), None)
 
@@ -179,11 +182,20 @@ def _judge_form(act: Act, *, node: str) -> list[Finding | None]:
     entry, index = act.entry, act.index
     return [
         Finding(what="other_node", index=index) if entry["node"] != node else None,
-        Finding(what="decision", index=index) if (entry["decision"] == "refused") != bool(entry["reason"]) else None,
+        Finding(what="decision", index=index) if not _is_decided(entry) else None,
         Finding(what="key_name", index=index) if not _names_its_own(entry) else None,
         Finding(what="count", index=index) if not _counts(act) else None,
         Finding(what="places", index=index) if not _has_its_places(act) else None,
     ]
+
+
+def _is_decided(entry: dict[str, Any]) -> bool:
+    """Return whether decision, reason and status agree: no answer that was good hides behind a refusal's digests."""
+    is_refused: bool = entry["decision"] == "refused"
+    status = entry["response_status"]
+    if is_refused and entry["signature"] is not None and status is not None and status < _LEAST_REFUSAL:
+        return False
+    return bool(entry["reason"]) is is_refused
 
 
 def _names_its_own(entry: dict[str, Any]) -> bool:

@@ -130,7 +130,12 @@ def _judge_opened_line(
         return [Finding(what="entry_form", index=index)]
     if not _is_entry(entry):
         return [Finding(what="entry_form", index=index)]
-    found = acts.judge(Act(index=index, entry=entry, at=datetime.fromisoformat(entry["at"]), p=p))
+    try:
+        at = datetime.fromisoformat(entry["at"])
+    except ValueError:
+        # There is no such day.
+        return [Finding(what="entry_form", index=index)]
+    found = acts.judge(Act(index=index, entry=entry, at=at, p=p))
     if entry["signature"] is None and entry["keyid"] is None:
         found += _read_own_act(index, entry, lines)
     return found

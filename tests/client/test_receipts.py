@@ -67,3 +67,7 @@ def test_another_act_s_entry_for_a_receipt_does_not_agree(opened):
 
 def test_an_entry_whose_places_turn_back_does_not_agree(opened):
     assert written(opened, to=[1, 0, 0, 0], **{"from": [1, 9, 9, 9]}) == "places"
+
+
+def test_an_entry_that_calls_a_good_answer_refused_does_not_agree(opened):
+    assert written(opened, decision="refused", reason="rate") == "decision"
