@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from server.auditing import indexing
 from tests.exchanges import place, pull, rows_of
@@ -79,6 +80,23 @@ def test_an_index_made_again_says_what_the_first_one_said(node, hotline, platfor
     pull(platform.partner)
     index()
     before = told_by(node.settings.owner_database_url)
+
+    indexing.empty_index(worker_db)
+    indexing.index_all(worker_db)
+
+    assert told_by(node.settings.owner_database_url) == before
+
+
+def test_an_index_made_again_in_the_next_epoch_says_the_same(node, hotline, platform, index, worker_db, database):
+    hotline.partner.push(a_batch(hotline.partner, [a_signal()]).document)
+    index()
+    pull(platform.partner)
+    index()
+    before = told_by(node.settings.owner_database_url)
+    with psycopg.connect(database.superuser) as db:
+        # What a restore does to them.
+        for table in ("feed", "entitlement", "log_head"):
+            db.execute(sql.SQL("UPDATE {} SET epoch = 2").format(sql.Identifier(table)))
 
     indexing.empty_index(worker_db)
     indexing.index_all(worker_db)
