@@ -87,12 +87,12 @@ def test_an_index_made_again_says_what_the_first_one_said(node, hotline, platfor
     assert told_by(node.settings.owner_database_url) == before
 
 
-def test_an_index_made_again_in_the_next_epoch_says_the_same(node, hotline, platform, index, worker_db, database):
+def test_an_index_made_again_in_the_next_epoch_says_the_same(hotline, platform, index, worker_db, database):
     hotline.partner.push(a_batch(hotline.partner, [a_signal()]).document)
     index()
     pull(platform.partner)
     index()
-    before = told_by(node.settings.owner_database_url)
+    before = told_by(database.owner)
     with psycopg.connect(database.superuser) as db:
         # What a restore does to them.
         for table in ("feed", "entitlement", "log_head"):
@@ -101,7 +101,7 @@ def test_an_index_made_again_in_the_next_epoch_says_the_same(node, hotline, plat
     indexing.empty_index(worker_db)
     indexing.index_all(worker_db)
 
-    assert told_by(node.settings.owner_database_url) == before
+    assert told_by(database.owner) == before
 
 
 def test_an_indexer_killed_within_a_step_leaves_nothing_half(node, hotline, index, worker_db, monkeypatch):
