@@ -1,6 +1,9 @@
 """The sequencer integrates what was placed and signs the head; what does not go together is not signed."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -13,6 +16,7 @@ from crypto import merkle
 from crypto.checkpoints import Checkpoint, verify_checkpoint
 from crypto.encoding import from_base64url
 from server import sequencer
+from server.epochs import high_water
 from server.tree import reading
 from server.tree.growing import Edge, edge_tiles
 from server.tree.signing import NoLogKey, TreeDiffers
@@ -94,6 +98,43 @@ def test_a_sequencer_that_is_killed_while_it_signs_leaves_nothing_half(node, dat
     assert checkpoints(database) == before
     with psycopg.connect(database.superuser) as db:
         db.execute("DROP FUNCTION die CASCADE")
+    with Keeper(database.sequencer, home) as restarted:
+        assert restarted.sign().root == merkle.root(placed_leaves(database))
+
+
+_DYING = """
+import os, signal, sys
+from pathlib import Path
+from server.db import connect
+from server.sequencer import tree_in
+url, home, log_name, when = sys.argv[1:]
+tree = tree_in(Path(home), log_name=log_name)
+told = tree.on_checkpoint
+def die(db, signed):
+    if when == "after":
+        told(db, signed)
+    os.kill(os.getpid(), signal.SIGKILL)
+tree.on_checkpoint = die
+with connect(url, autocommit=True) as db:
+    tree.advance(db)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_process_killed_around_its_high_water_is_followed_by_one_that_signs_the_same(
+    node, database, home, keeper, when
+) -> None:
+    """Tiles and head were written and not committed; the high-water was not written yet, or was."""
+    keeper.sign_all()
+    fill(database, 700)
+    before = checkpoints(database)
+    keeper.db.close()
+    killed = subprocess.run(
+        [sys.executable, "-c", _DYING, database.sequencer, str(home), LOG_NAME, when], check=False, timeout=60
+    )
+    assert (killed.returncode, checkpoints(database)) == (-signal.SIGKILL, before)
+    with psycopg.connect(database.owner) as db:
+        assert high_water.judge(db, home=home) == []
     with Keeper(database.sequencer, home) as restarted:
         assert restarted.sign().root == merkle.root(placed_leaves(database))
 
