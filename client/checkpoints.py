@@ -10,6 +10,7 @@
 - A node that has never shown a head may do without, where no policy asks for one; once seen, none may be missing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,8 @@ from crypto.policies import Policy, PolicyRefused, read_policy
 
 POLICY_NAME: Final = "witness-policy"
 _MOST_CHECKPOINT_BYTES = 64 * 1024
+# Nobody restores a billion times; a longer number is none that could be kept.
+_EPOCH: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +224,7 @@ class Checkpoints:
         except refusals.NotVerified as error:
             raise NotVerified("checkpoint_note_form", about=self._node) from error
         node, _, epoch = origin.partition("/log/")
-        if node != self._node or not is_organisation(node) or not epoch.isdecimal() or str(int(epoch)) != epoch:
+        if node != self._node or not is_organisation(node) or _EPOCH.fullmatch(epoch) is None:
             raise NotVerified("checkpoint_another_log", about=self._node)
         statements, now = self._trust.statements(self._node), self._source.now()
         if statements:

@@ -181,8 +181,11 @@ def _full_only(log: ShownLog, path: str) -> bytes | None:
         (ALog(origin="other.example/log/1", key=OWN.key), "checkpoint_another_log"),
         (ALog(origin=f"{NODE_NAME}/log/01", key=OWN.key), "checkpoint_another_log"),
         (ALog(origin=f"{NODE_NAME}/log/x", key=OWN.key), "checkpoint_another_log"),
+        (ALog(origin=f"{NODE_NAME}/log/0", key=OWN.key), "checkpoint_another_log"),
+        (ALog(origin=f"{NODE_NAME}/log/{2**64}", key=OWN.key), "checkpoint_another_log"),
+        (ALog(origin=f"{NODE_NAME}/log/{'9' * 5000}", key=OWN.key), "checkpoint_another_log"),
     ],
-    ids=["another key", "another node", "zero", "no number"],
+    ids=["another key", "another node", "leading zero", "no number", "zero", "too large to keep", "too large to read"],
 )
 def test_a_head_by_another_key_or_of_another_log_is_none(show, refused, log, reason):
     show(log, 5)
