@@ -36,8 +36,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="havre-demo-") as folder, staged(Path(folder)) as stage:
         link = _play(stage, checks, count=arguments.records)
         checks.say(f"all of it took {time.monotonic() - begin:.0f} s")
-        print(f"demo: {checks.passed} checks passed, {checks.failed} failed", flush=True)
         print(f"The auditors' console, once, while this node runs (--keep leaves it running): {link}", flush=True)
+        print(f"demo: {checks.passed} checks passed, {checks.failed} failed", flush=True)
         if arguments.keep:
             _keep(stage)
     return 1 if checks.failed else 0

@@ -21,7 +21,9 @@ _WAIT_SECONDS = 5.0
 _IDLE_SECONDS = 60.0
 _OPTIONS = (
     "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read "
-    "-c statement_timeout=30000 -c lock_timeout=2000 -c timezone=UTC -c jit=off"
+    "-c statement_timeout=30000 -c lock_timeout=2000 -c timezone=UTC -c jit=off "
+    # Who takes nothing of a download for so long gets no more: others wait for this connection.
+    "-c idle_in_transaction_session_timeout=120000"
 )
 
 

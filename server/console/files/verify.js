@@ -42,8 +42,9 @@ function isAbout(entry) {
       return [line.slice(0, end), line.slice(end + 2)];
     }),
   );
+  const uri = lines.get('"@target-uri"') ?? "";
   return (
-    lines.get('"@target-uri"')?.endsWith(entry.target) &&
+    uri.slice(uri.indexOf("/", uri.indexOf("://") + 3)) === entry.target &&
     lines.get('"havre-purpose"') === entry.purpose &&
     lines.get('"@signature-params"')?.includes(`;keyid="${entry.keyid}"`)
   );
