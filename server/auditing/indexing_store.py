@@ -151,8 +151,8 @@ def about_of(db: Connection, entry_ids: Sequence[UUID]) -> dict[UUID, str]:
 def origins_in(db: Connection, asked: AskedPull) -> list[str]:
     """Return the organisations whose batches, or opinions about whose records, a pull held; by the feed's own rule.
 
-    Intervals are taken as they stood at the pull's index: what ended before it gave it nothing. A restore moves feed and
-    intervals to its new epoch at the same indexes, so a pull of whatever epoch is looked up in the present one.
+    Intervals are taken as they stood at the pull's index: what ended before it gave it nothing. A restore moves feed
+    and intervals to its new epoch at the same indexes, so a pull of any epoch is looked up in the present one.
     """
     pull = asked.pull
     rows = db.execute(
