@@ -19,6 +19,8 @@ from server.trail.store import NewEntry
 ACTION = "open_epoch"
 # So many directories no node signs in an epoch: the next one is newer than all that readers have seen in any.
 _DIRECTORIES_SKIPPED = 1_000_000
+# So often no node is restored between two backups.
+_EPOCHS_SKIPPED = 1_000
 
 
 class OtherLog(Exception):
@@ -55,7 +57,8 @@ def plan(db: Connection, head: Head, kept: HighWater | None) -> Opening:
         OtherLog: the database is another node's, or its entries are not those that were signed.
     """
     if kept is None:
-        return Opening(epoch=head.epoch + 1, head=head, kept=None)
+        # Epochs may have been opened of which nothing here tells: their names must not come again.
+        return Opening(epoch=head.epoch + _EPOCHS_SKIPPED, head=head, kept=None)
     name, _, epoch = kept.log.rpartition("/")
     if name != f"{head.node}/log" or not epoch.isdecimal():
         raise OtherLog(f"The high-water is that of {kept.log}, and the database belongs to {head.node}.")

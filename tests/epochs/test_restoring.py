@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from server.epochs import erasures, high_water, opening
+from server.epochs.high_water import Head
 from server.retention import erasing
 from tests.epochs.restoring import Lost, a_node, place, pushed, restored, rows, signed, yesterday
 from tests.exchanges import claims_in, pull_all
@@ -140,6 +141,14 @@ def test_a_lost_high_water_keeps_the_node_from_serving_until_restore(lost) -> No
     (lost.home / high_water.FILE).unlink()
     with psycopg.connect(lost.database.app) as db:
         assert "is gone" in high_water.judge(db, home=lost.home)[0]
+
+
+def test_without_its_high_water_no_epoch_is_named_as_one_that_was_opened_before(lost) -> None:
+    """The same backup again, and the file is lost this time: the second epoch was seen by others."""
+    backup = rows(lost.database.owner, HEAD)
+    with psycopg.connect(lost.database.owner) as db:
+        planned = opening.plan(db, Head(node=NODE_NAME, epoch=backup[0][0], size=backup[0][1]), None)
+    assert planned.epoch > backup[0][0] + 100
 
 
 def test_readers_are_given_a_directory_that_is_newer_than_any_that_is_lost(lost) -> None:
