@@ -257,7 +257,7 @@ class Partner:
             answer = self._exchanges.exchange("GET", target, "audit", role=role, into=into)
             return self._exchanges.keep(answer, action=action_of_trail(target))
 
-        return Trail(ask=ask, fetch=ask)
+        return Trail(ask=ask, fetch=ask, now=self.source.now)
 
     @property
     def trail(self) -> Trail:

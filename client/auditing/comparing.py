@@ -95,7 +95,7 @@ def read_earlier(path: Path) -> Remembered:
             return as_remembered(_read_note(path))
         with open_archive(path) as archive:
             marks = read_tree(archive.tiles()).leaves.marks()
-            return as_remembered(archive.checkpoint, marks=b"".join(marks))
+            return as_remembered(archive.checkpoint, marks=b"".join(marks), proven_at=archive.head.made_at)
     except refusals.NotVerified as error:
         raise NotVerified("note_form", about=str(path)) from error
 

@@ -6,12 +6,14 @@ old entries. What came behind them is lost, and an auditor who had seen it is to
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from client.auditing.remembering import Remembered, epoch_of
 from crypto.bundles import Finding, ReadTree, differences
 
 _MOST_TOLD = 200
+OLDER = "older"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,23 +60,36 @@ def read_restored(index: int, said: dict[str, Any]) -> Restored:
     return one
 
 
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a bundle says of itself: of which log, made when, whether each leaf is opened in it."""
+
+    log: str
+    made_at: datetime
+    is_complete: bool
+
+
 def judge_earlier(
-    earlier: Sequence[Remembered], tree: ReadTree, *, log: str, restored: Sequence[Restored], is_complete: bool
+    earlier: Sequence[Remembered], tree: ReadTree, *, claimed: Claimed, restored: Sequence[Restored]
 ) -> Iterator[Finding]:
-    """Yield what was done since each of the `earlier` heads."""
+    """Yield what was done since each of the `earlier` heads; `older` speaks against nobody.
+
+    A bundle that says that it was made before a head was proven may end before that head. That a bundle is as old as
+    it says, whoever fetched it knows; `havre audit bundle` takes none that is not of the moment.
+    """
     for one in earlier:
-        if epoch_of(one.log) > epoch_of(log):
+        if epoch_of(one.log) > epoch_of(claimed.log):
             yield Finding(what="older_epoch", about=one.log)
             continue
-        kept = _kept(one, log=log, restored=restored)
+        kept = _kept(one, log=claimed.log, restored=restored)
         if kept is None:
             # A view that is not complete may not show how an epoch began; what was there must be there all the same.
-            if is_complete:
+            if claimed.is_complete:
                 yield Finding(what="epoch_unexplained", about=one.log)
             kept = one.size
         if kept < one.size:
             yield Finding(what="lost", index=kept, other=one.size - 1, about=one.log)
-        yield from _judge_one(one, tree, kept=min(kept, one.size))
+        yield from _judge_one(one, tree, kept=min(kept, one.size), made_at=claimed.made_at)
 
 
 def _kept(one: Remembered, *, log: str, restored: Sequence[Restored]) -> int | None:
@@ -95,7 +110,7 @@ def _follows(step: Restored, log: str) -> bool:
     return epoch_of(step.log) > epoch_of(log)
 
 
-def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Finding]:
+def _judge_one(one: Remembered, tree: ReadTree, *, kept: int, made_at: datetime) -> Iterator[Finding]:
     size = len(tree.leaves)
     if kept == one.size <= size and tree.prefix_roots[one.size] == one.root:
         return
@@ -106,8 +121,9 @@ def _judge_one(one: Remembered, tree: ReadTree, *, kept: int) -> Iterator[Findin
     if kept == one.size <= size:
         yield Finding(what="rewritten", index=found[0].index if found else -1, other=one.size - 1, about=one.log)
     elif size < kept and (not found or found[0].index >= size):
-        # All that is there is as it was: only the end is gone.
-        yield Finding(what="dropped", index=size, other=kept - 1, about=one.log)
+        # All that is there is as it was: only the end is gone, or was not there yet.
+        is_older = bool(found) and one.proven_at is not None and made_at < one.proven_at
+        yield Finding(what=OLDER if is_older else "dropped", index=size, other=kept - 1, about=one.log)
         return
     elif size < kept:
         yield Finding(what="rewritten", index=found[0].index, other=one.size - 1, about=one.log)

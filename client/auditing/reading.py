@@ -6,11 +6,13 @@ that nothing is missing beside it, a proof bundle shows (`client/auditing/verify
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 from urllib.parse import quote, urlencode
 
 from client.answer import Answer
+from client.auditing.archive import open_archive
 from client.failures import NotVerified
 from client.wire import load
 from crypto import refusals
@@ -37,6 +39,9 @@ Ask = Callable[[str], Answer]
 Fetch = Callable[[str, BinaryIO], Answer]
 """The same, the answer's body written into a file."""
 
+# How far the moment that a bundle names may be from the one at which it was fetched: a large one takes its time.
+_OF_THE_MOMENT = timedelta(minutes=15)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrailLine:
@@ -55,9 +60,10 @@ class TrailLine:
 class Trail:
     """The trail of one partner's node, as its auditor may see it."""
 
-    def __init__(self, *, ask: Ask, fetch: Fetch) -> None:
+    def __init__(self, *, ask: Ask, fetch: Fetch, now: Callable[[], datetime]) -> None:
         self._ask = ask
         self._fetch = fetch
+        self._now = now
 
     def search(self, *, most: int = ENTRIES_A_PAGE, **asked: str) -> Iterator[TrailLine]:
         """Yield up to `most` entries, newest first unless `order` is `oldest`.
@@ -120,9 +126,15 @@ class Trail:
 
         Raises:
             FileExistsError: there is such a file.
-            Failure: by its classes; no file is left then.
+            Failure: by its classes; `NotVerified` `bundle_stale` where the node gives one that is not of this moment,
+                as if the log had not grown since. No file is left then.
         """
-        return self._save(_target("/v1/trail/bundle", asked), into)
+        return self._save(_target("/v1/trail/bundle", asked), into, judge=self._judge_age)
+
+    def _judge_age(self, path: Path) -> None:
+        with open_archive(path) as archive:
+            if abs(self._now() - archive.head.made_at) > _OF_THE_MOMENT:
+                raise NotVerified("bundle_stale")
 
     def _pages(self, path: str, asked: Mapping[str, str], schema: WireSchema) -> Iterator[Any]:
         after: str | None = None
@@ -133,13 +145,15 @@ class Trail:
                 return
             after = page.page.next
 
-    def _save(self, target: str, into: Path) -> Answer:
+    def _save(self, target: str, into: Path, *, judge: Callable[[Path], None] | None = None) -> Answer:
         part = into.with_name(f"{into.name}.part")
         if into.exists():
             raise FileExistsError(None, "the file is there already", str(into))
         try:
             with part.open("w+b") as file:
                 answer = self._fetch(target, file)
+            if judge is not None:
+                judge(part)
             part.replace(into)
         finally:
             part.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ again which entry was touched, once the checkpoint has shown that something was.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from client.failures import NotConfigured
@@ -19,16 +20,20 @@ FOLDER = "audited"
 
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
-    """A head of a log that was proven before: its signed note, and the marks of its leaves where they are kept."""
+    """A head of a log that was proven before: its signed note, and the marks of its leaves where they are kept.
+
+    `proven_at` is when, None where nobody knows.
+    """
 
     log: str
     size: int
     root: bytes
     note: str
     marks: Sequence[bytes] = ()
+    proven_at: datetime | None = None
 
 
-def as_remembered(note: str, *, marks: bytes = b"") -> Remembered:
+def as_remembered(note: str, *, marks: bytes = b"", proven_at: datetime | None = None) -> Remembered:
     """Return the head that a note spells; its signature is not judged here.
 
     Raises:
@@ -37,7 +42,12 @@ def as_remembered(note: str, *, marks: bytes = b"") -> Remembered:
     said = read_body(open_note(note).body)
     cut = [marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)]
     return Remembered(
-        log=said.origin, size=said.size, root=said.root, note=note, marks=cut if len(cut) == said.size else ()
+        log=said.origin,
+        size=said.size,
+        root=said.root,
+        note=note,
+        marks=cut if len(cut) == said.size else (),
+        proven_at=proven_at,
     )
 
 
@@ -67,7 +77,12 @@ def epoch_of(log: str) -> int:
 def _read(path: Path) -> Remembered:
     marks = path.with_suffix(".marks")
     try:
-        return as_remembered(path.read_text(encoding="utf-8"), marks=marks.read_bytes() if marks.exists() else b"")
+        return as_remembered(
+            path.read_text(encoding="utf-8"),
+            marks=marks.read_bytes() if marks.exists() else b"",
+            # Whole seconds, as those that bundles name.
+            proven_at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
+        )
     except (refusals.NotVerified, UnicodeDecodeError) as error:
         raise NotConfigured("audited_form", about=str(path)) from error
 

@@ -23,7 +23,7 @@ from marshmallow import ValidationError
 from client.anchors import Anchors
 from client.auditing.acts import ActJudge
 from client.auditing.archive import Archive, open_archive
-from client.auditing.earlier import judge_earlier
+from client.auditing.earlier import OLDER, Claimed, judge_earlier
 from client.auditing.heads import judge_head
 from client.auditing.lines import MOST_TOLD, Findings, Lines, judge_lines, parse_line
 from client.auditing.organisations import Organisations
@@ -131,11 +131,14 @@ def _verify(archive: Archive, anchors: Anchors, known: Known) -> Verified:
         found.add(Finding(what="root_differs"))
     acts = ActJudge(organisations, node=head.node)
     lines = judge_lines(archive, tree.leaves, acts, found)
-    found.add(*judge_earlier(known.earlier, tree, log=head.log, restored=lines.restored, is_complete=head.complete))
+    claimed = Claimed(log=head.log, made_at=head.made_at, is_complete=head.complete)
+    since = list(judge_earlier(known.earlier, tree, claimed=claimed, restored=lines.restored))
+    found.add(*(one for one in since if one.what != OLDER))
     unshown = _judge_erasures(head, lines, tree.leaves, found)
     unopened = _judge_complete(head, lines, found)
     notices = [*judged.notices, *unshown, *_judge_membership(organisations, acts, found)]
     notices += [one.notice for one in lines.restored]
+    notices += [one for one in since if one.what == OLDER]
     return Verified(
         verdict=Verdict(
             head=head,

@@ -244,6 +244,12 @@ FOUND: dict[str, Message] = {
 }
 
 NOTICED: dict[str, Message] = {
+    "older": Message(
+        "This bundle says that it is older than what was proven here, and it is its beginning: entries {index} to "
+        "{other} of {about} came after it. If you fetched it since, these were dropped.",
+        "Ce dossier se dit plus ancien que ce qui a été prouvé ici, et il en est le début : les entrées {index} à "
+        "{other} de {about} sont venues après. S'il a été obtenu depuis, elles ont été supprimées.",
+    ),
     "no_policy": Message(
         "No witness policy is here: whether others were shown the same log was not judged.",
         "Il n'y a pas de politique de témoins ici : si d'autres ont vu le même journal n'est pas jugé.",

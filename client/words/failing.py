@@ -198,6 +198,10 @@ VERIFIED: dict[str, Message] = {
         "Un membre du dossier est plus long qu'il ne peut : il est fait pour nuire.",
     ),
     "bundle_form": Message("A member of the bundle is not of its form.", "Un membre du dossier n'a pas sa forme."),
+    "bundle_stale": Message(
+        "The node gave a bundle that is not of this moment: it may hide what came since.",
+        "Le nœud a donné un dossier qui n'est pas de ce moment : il peut taire ce qui est venu depuis.",
+    ),
     "bundle_node": Message(
         "The bundle is of another node or federation than the settings say.",
         "Le dossier est d'un autre nœud ou d'une autre fédération que celle des réglages.",

@@ -1,5 +1,6 @@
 """What a superuser of a node may do to its log, and what an auditor finds in the bundle; each by kind and index."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -148,6 +149,18 @@ def test_entries_reordered_in_the_log_itself_are_named_against_the_last_checkpoi
 def test_the_newest_entries_that_were_dropped_are_named_against_the_last_checkpoint(verdict):
     (finding,) = verdict(a_bundle(some_log(290)), earlier=[remembered(a_bundle())]).findings
     assert (finding.what, finding.index, finding.other) == ("dropped", 290, 299)
+
+
+def test_an_archive_that_was_made_before_the_last_checkpoint_was_proven_accuses_nobody(verdict):
+    proven = replace(remembered(a_bundle()), proven_at=NOON + timedelta(hours=2))
+    judged = verdict(a_bundle(some_log(290)), earlier=[proven])
+    assert judged.is_whole
+    assert ("older", 290, 299) in {(one.what, one.index, one.other) for one in judged.notices}
+
+
+def test_a_bundle_that_says_to_be_newer_and_is_shorter_has_lost_entries(verdict):
+    proven = replace(remembered(a_bundle()), proven_at=NOON)
+    assert verdict(a_bundle(some_log(290)), earlier=[proven]).counts == {"dropped": 1}
 
 
 def test_rewritten_history_is_found_by_a_bare_checkpoint_too(found):
