@@ -70,9 +70,7 @@ def entry_page(visit: ConsoleVisit, index: str) -> Shown:
         roots=tuple(shapes.RootShown(organisation=name, thumbprint=root) for name, root in sorted(roots.items())),
         statement=statement,
         node_statement=node.statement,
-        node_root=roots[node.name],
         log=f"{visit.node.settings.log_name}/{node.epoch}",
-        bundle_name=f"{node.name}.havre-bundle.zip",
     )
     return Shown(template="entry.html", values={"page": page})
 

@@ -153,9 +153,7 @@ class EntryPage:
     roots: tuple[RootShown, ...]
     statement: str | None
     node_statement: str
-    node_root: str
     log: str
-    bundle_name: str
 
 
 @dataclass(frozen=True, kw_only=True)

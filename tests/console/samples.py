@@ -148,9 +148,7 @@ ENTRY = shapes.EntryPage(
     roots=(shapes.RootShown(organisation="platform.example", thumbprint=DIGEST),),
     statement="aaaa.bbbb.cccc",
     node_statement="aaaa.bbbb.cccc",
-    node_root=DIGEST,
     log="node.example/log/1",
-    bundle_name="entry-1041.havre-bundle.zip",
 )
 ERASED_ENTRY = replace(
     ENTRY,

@@ -131,6 +131,14 @@ def test_an_entry_shows_its_path_and_what_a_browser_verifies_it_with(auditor):
         assert part in text
 
 
+@pytest.mark.parametrize("path", ["/console/entries/3", "/console/export"])
+def test_nobody_is_told_to_trust_the_root_that_the_node_tells_of_itself(node, federation_auditor, path):
+    text = federation_auditor.read(path)
+    assert "node.example-&lt;time&gt;.havre-bundle.zip --node-root &lt;thumbprint-on-paper&gt;</pre>" in text
+    assert "as you have it on paper, from elsewhere" in text
+    assert f"--node-root {node.organisation.root.thumbprint}" not in text
+
+
 @pytest.mark.parametrize("name", ["console.css", "log.js", "verify.js", "remember.js", "havre.svg", "passkeys.js"])
 def test_a_file_of_the_console_is_served_to_anybody(node, name):
     answer = node.app.test_client().get(f"/console/files/{name}", base_url=node.settings.origin_url)
@@ -144,7 +152,7 @@ def test_no_other_file_is_served(node, name):
 
 
 @pytest.mark.parametrize(
-    ("form", "beginning"), [("csv", b"index,at_utc"), ("ndjson", b'{"index":'), ("bundle", b"PK\x03\x04")]
+    ("form", "beginning"), [("csv", b"index,at,id"), ("ndjson", b'{"index":'), ("bundle", b"PK\x03\x04")]
 )
 def test_an_auditor_takes_away_what_a_filter_names(auditor, form, beginning):
     answer = auditor.get(f"/console/export/{form}?organisation={HOTLINE}")

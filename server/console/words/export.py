@@ -1,4 +1,4 @@
-"""Words of the export."""
+"""Words of the export, and of checking a proof bundle without the node."""
 
 EXPORT = {
     "export_title": ("Export", "Export"),
@@ -11,10 +11,22 @@ EXPORT = {
     "export_forms": ("In which form", "Sous quelle forme"),
     "export_bundle": ("Proof bundle", "Dossier de preuve"),
     "export_bundle_lede": (
-        "Entries with all that proves them: tree, checkpoint, cosignatures, statements. Checked offline with",
+        "Entries with all that proves them: tree, checkpoint, cosignatures, statements. Checked offline:",
         (
             "Les entrées et tout ce qui les prouve : arbre, point de contrôle, cosignatures, déclarations. À vérifier "
-            "hors ligne avec"
+            "hors ligne :"
+        ),
+    ),
+    "offline_time": ("<time>", "<heure>"),
+    "offline_root": ("<thumbprint-on-paper>", "<empreinte-sur-papier>"),
+    "offline_root_why": (
+        (
+            "You need the thumbprint of this node's root key as you have it on paper, from elsewhere: never as this "
+            "node tells it, for a node that lies tells a root of its own."
+        ),
+        (
+            "Il vous faut l'empreinte de la clé racine de ce nœud telle que vous l'avez sur papier, venue d'ailleurs : "
+            "jamais telle que ce nœud la donne, car un nœud qui ment donne une racine à lui."
         ),
     ),
     "export_bundle_button": ("Download the proof bundle", "Télécharger le dossier de preuve"),
