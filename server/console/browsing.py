@@ -18,9 +18,10 @@ from server.auditing.viewing import Viewer, viewer_of
 from server.console import shapes, store
 from server.console.days import DAYS_SHOWN, DaysShown, show_days
 from server.console.door import ConsoleVisit, Moved, Pages, Shown
+from server.console.rendering import FIND
 from server.console.rows import row_of
 from server.console.sentences import chosen_of, sentence_of
-from server.errors import NotFound
+from server.errors import BadQuery, NotFound
 from server.organisations.store import organisation_named
 from server.web.endpoints import Parameter
 
@@ -46,6 +47,7 @@ def trail_page(visit: ConsoleVisit) -> Shown:
     """Show the entries of a filter."""
     asked, viewer = TrailFilter.from_query(visit.query), viewer_at(visit)
     found = search(visit.trail, viewer, asked, visit.query.get("after"), LIMIT)
+    visit.facts.records = len(found.entries)
     counted = counting.facets(visit.trail, viewer, asked)
     page = shapes.TrailShown(
         sentence=sentence_of(asked, visit.language),
@@ -68,11 +70,12 @@ def trail_page(visit: ConsoleVisit) -> Shown:
     return Shown(template="trail.html", values={"page": page})
 
 
-@trail.get("/console/find", permission=Permission.READ_TRAIL, query=(_SEARCHED,))
+@trail.get(FIND, permission=Permission.READ_TRAIL, query=(_SEARCHED,))
 def find(visit: ConsoleVisit) -> Moved:
     """Go to the page of whatever was written: index, request id, leaf, keyid, key, record or organisation.
 
     Raises:
+        BadQuery: nothing has a name of this form.
         NotFound: there is no such thing for this viewer.
     """
     return Moved(location=_address_of(visit, visit.query.get("q", "").strip()))
@@ -123,7 +126,7 @@ def _address_of(visit: ConsoleVisit, text: str) -> str:
     elif is_organisation(name):
         return _address_below(visit, name, rest)
     if named is None:
-        raise NotFound
+        raise BadQuery
     entry = entry_at(visit.trail, viewer_at(visit), named)
     if entry is not None:
         return f"/console/entries/{entry.index}"
@@ -141,7 +144,7 @@ def _address_below(visit: ConsoleVisit, name: str, rest: str) -> str:
         return f"/console/records/{name}/{rest}/exposure"
     if _digest(rest) is not None:
         return f"/console/trail?keyid={name}/{rest}"
-    raise NotFound
+    raise BadQuery
 
 
 def _digest(text: str) -> bytes | None:

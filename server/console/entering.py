@@ -23,7 +23,7 @@ from flask import Response
 from server.access import Permission
 from server.console import acting, arriving, responding, sessions
 from server.console.acting import Actor, Asked, Doorway, Made
-from server.console.door import ConsoleVisit, DeclaredPage, Moved
+from server.console.door import ConsoleVisit, DeclaredPage, Moved, Person
 from server.console.opening import Opener
 from server.console.rendering import HOME
 from server.console.sessions import Admitted, Standing
@@ -97,9 +97,9 @@ class Door:
             if asked.environ["REQUEST_METHOD"] != asked.page.method:
                 raise MethodNotAllowed
             arriving.check_size(asked.environ)
-            check_path(asked.path)
             if asked.page.permission is not None:
                 return self._let_in(asked, asked.page.permission, watched)
+            check_path(asked.path)
             if asked.page.method == "GET":
                 return self._opener.show(asked)
             return self._opener.take(asked, watched)
@@ -170,7 +170,9 @@ class Door:
 
     def _act(self, coming: "_Coming", db: Connection, unsent: ExitStack) -> Made:
         asked = coming.asked
-        coming.admitted = sessions.judge(coming.found, coming.permission, now=asked.now)
+        coming.person = sessions.person_of(coming.found, now=asked.now)
+        coming.admitted = sessions.admit(coming.person, coming.permission)
+        check_path(asked.path)
         if coming.refusal is not None:
             raise coming.refusal
         session_store.serve(db, coming.found.session.organisation_id)
@@ -190,7 +192,7 @@ class Door:
         again = sessions.find(db, coming.token, now=now)
         if again is None:
             raise NotAuthenticated(sessions.ENDED)
-        sessions.judge(again, coming.permission, now=now)
+        sessions.admit(sessions.person_of(again, now=now), coming.permission)
 
     def _visit(self, coming: "_Coming", admitted: Admitted, db: Connection, trail: ExitStack) -> ConsoleVisit:
         asked, session, doorway = coming.asked, coming.found.session, self._doorway
@@ -227,9 +229,8 @@ class Door:
 
     def _refuse(self, coming: "_Coming", refusal: Refusal, watched: Watched) -> Made:
         watched.refused_with(refusal)
-        person = None if coming.admitted is None else coming.admitted.person
         token = self._doorway.seal.form_token(coming.token)
-        made = acting.make_refusal(coming.asked, refusal, person=person, csrf_token=token)
+        made = acting.make_refusal(coming.asked, refusal, person=coming.person, csrf_token=token)
         if getattr(refusal, "reason", None) == sessions.ENDED:
             responding.take_session(made.response)
         return made
@@ -257,6 +258,7 @@ class _Coming:
     form: dict[str, str]
     refusal: Refusal | None
     facts: EntryFacts
+    person: Person | None = None
     admitted: Admitted | None = None
 
     @property

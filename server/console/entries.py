@@ -16,7 +16,7 @@ from server.console import shapes
 from server.console import store as console_store
 from server.console.browsing import viewer_at
 from server.console.door import ConsoleVisit, Pages, Shown
-from server.console.rows import members_of, row_of
+from server.console.rows import EntryRow, members_of, row_of
 from server.errors import NotFound
 from server.organisations import store
 from server.organisations.founding_store import founded_node
@@ -65,6 +65,7 @@ def entry_page(visit: ConsoleVisit, index: str) -> Shown:
         is_digested=row.decision == "refused",
         records=records[:RECORDS_SHOWN],
         has_more_records=len(records) > RECORDS_SHOWN,
+        served_to=row.organisation if _is_served(visit, row) else None,
         path=path,
         size=size,
         roots=tuple(shapes.RootShown(organisation=name, thumbprint=root) for name, root in sorted(roots.items())),
@@ -83,6 +84,18 @@ def _records_of(visit: ConsoleVisit, entry: TrailEntry) -> tuple[shapes.RecordNa
         return (shapes.RecordNamed(origin=named[1], record_id=named[2]),)
     stored = console_store.records_stored_by(visit.trail, entry.entry_id, limit=RECORDS_SHOWN + 1)
     return tuple(shapes.RecordNamed(origin=one.origin, record_id=str(one.record_id)) for one in stored)
+
+
+def _is_served(visit: ConsoleVisit, row: EntryRow) -> bool:
+    """Return whether this was a pull that served records, by an organisation whose receipts this person may see."""
+    viewer = viewer_at(visit)
+    return (
+        (row.action, row.decision) == (Permission.READ_FEED.value, "allowed")
+        and bool(row.records)
+        and row.organisation is not None
+        and is_organisation(row.organisation)
+        and (viewer.sees_all or viewer.organisation == row.organisation)
+    )
 
 
 def _statement_of(visit: ConsoleVisit, organisation: str) -> str | None:

@@ -4,6 +4,7 @@ from server.console.browsing import trail
 from server.console.carrying import files
 from server.console.checkpoints import checkpoints
 from server.console.door import Pages
+from server.console.elsewhere import elsewhere
 from server.console.entries import entries
 from server.console.exporting import exports
 from server.console.exposing import exposures
@@ -21,5 +22,6 @@ PAGES: tuple[Pages, ...] = (
     checkpoints,
     exports,
     persons,
+    elsewhere,
 )
-"""The pages of auditors and administrators, and the files that all pages name."""
+"""The pages of auditors and administrators, and the files that all pages name; last whatever is none."""

@@ -21,6 +21,7 @@ from server.web.languages import LANGUAGES
 
 HTML = "text/html; charset=utf-8"
 HOME = "/console"
+FIND = "/console/find"
 
 # No-break spaces: a number or a time never parts at the end of a line.
 _THOUSANDS = {"en": ",", "fr": "\N{NARROW NO-BREAK SPACE}"}

@@ -68,12 +68,12 @@ def is_fresh(found: Standing, *, now: datetime) -> bool:
     return now < found.session.confirmed_at + FRESH
 
 
-def judge(found: Standing, permission: Permission, *, now: datetime) -> Admitted:
-    """Return the person of a session as one who may use `permission`.
+def person_of(found: Standing, *, now: datetime) -> Person:
+    """Return the person of a session that holds, with the roles in force.
 
     Raises:
         NotAuthenticated: the session, its passkey or its person has ended.
-        Suspended, RoleNotAllowed: see `people.standing`; or no role in force allows it.
+        Suspended, RoleNotAllowed: see `people.standing`.
     """
     session = found.session
     if session.ended_at is not None or session.passkey_ended_at is not None or session.person_ended_at is not None:
@@ -81,10 +81,7 @@ def judge(found: Standing, permission: Permission, *, now: datetime) -> Admitted
     if is_over(found, now=now):
         raise NotAuthenticated(OVER)
     roles = standing.judge_footing(found.footing, session.roles, now=now)
-    role = role_for(permission, roles)
-    if role is None:
-        raise RoleNotAllowed
-    person = Person(
+    return Person(
         person_id=session.person_id,
         organisation=session.organisation,
         organisation_id=session.organisation_id,
@@ -93,6 +90,17 @@ def judge(found: Standing, permission: Permission, *, now: datetime) -> Admitted
         keyid=found.keyid,
         passkeys=session.passkeys,
     )
+
+
+def admit(person: Person, permission: Permission) -> Admitted:
+    """Return a person as one who may use `permission`.
+
+    Raises:
+        RoleNotAllowed: none of the person's roles allows it.
+    """
+    role = role_for(permission, person.roles)
+    if role is None:
+        raise RoleNotAllowed
     return Admitted(person=person, role=role, purpose=purpose_of(role))
 
 

@@ -133,7 +133,8 @@ class EntryPage:
     """One entry; of an erased one `text`, `salt`, `p` and what follows from them are None or empty.
 
     `path` leads from the leaf to the root of `size` entries, lowest first; None before the first checkpoint that holds
-    it. `statement` is the JWS that names the signing key, None where no key of a statement signed.
+    it. `served_to` is who received what a pull served, None where it served nothing that this viewer may see.
+    `statement` is the JWS that names the signing key, None where no key of a statement signed.
     """
 
     index: int
@@ -148,6 +149,7 @@ class EntryPage:
     is_digested: bool
     records: tuple[RecordNamed, ...]
     has_more_records: bool
+    served_to: str | None
     path: tuple[str, ...] | None
     size: int | None
     roots: tuple[RootShown, ...]

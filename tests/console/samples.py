@@ -143,6 +143,7 @@ ENTRY = shapes.EntryPage(
     is_digested=False,
     records=(shapes.RecordNamed(origin="hotline.example", record_id=RECORD_ID),),
     has_more_records=True,
+    served_to="platform.example",
     path=(DIGEST, DIGEST),
     size=1042,
     roots=(shapes.RootShown(organisation="platform.example", thumbprint=DIGEST),),

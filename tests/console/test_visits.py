@@ -10,6 +10,7 @@ import pytest
 from server.console import exporting
 from tests.console.conftest import HOTLINE, PLATFORM
 from tests.console.people import a_visitor
+from tests.people.looking import last_entry
 
 OF_AUDITORS = ["/console/trail", "/console/export", "/console/find?q=1", "/console/entries/1"]
 OF_ADMINISTRATORS = ["/console/people"]
@@ -78,11 +79,66 @@ def test_the_search_leads_from_any_name_to_its_page(federation_auditor, records)
         assert (answer.status_code, answer.headers["Location"]) == (303, address)
 
 
-@pytest.mark.parametrize("text", ["999999999", "d41d8cd98f00b204e9800998ecf8427e", "nobody.example", "..", "/"])
+@pytest.mark.parametrize("text", ["999999999", "nobody.example"])
 def test_what_names_nothing_is_not_found_and_not_repeated(auditor, text):
     answer = auditor.get(f"/console/find?q={text}")
     assert answer.status_code == 404
+    assert "it does not concern your organisation" in answer.text
+    assert text not in answer.text
+
+
+@pytest.mark.parametrize("text", ["d41d8cd98f00b204e9800998ecf8427e", "..", "/", f"{HOTLINE}/what", "%C3%A9t%C3%A9"])
+def test_what_has_the_form_of_no_name_is_said_to_have_none_and_not_repeated(auditor, text):
+    answer = auditor.get(f"/console/find?q={text}")
+    assert answer.status_code == 400
+    assert "is no request id, place in the log, receipt" in answer.text
     assert text not in answer.text or len(text) <= 2
+
+
+def test_to_whom_all_is_shown_nothing_is_said_to_concern_others(federation_auditor):
+    answer = federation_auditor.get("/console/entries/999999999")
+    assert answer.status_code == 404
+    assert "There is no such thing on this node." in answer.text
+    assert "concern your organisation" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/console/nothing", "/console/", "/console/entries/1/more", "/console/sign-in/zz"])
+def test_an_address_without_a_page_is_told_in_the_frame_of_the_console(auditor, path):
+    answer = auditor.get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert 'href="/console/trail"' in answer.text
+    assert "Nothing found." in answer.text
+
+
+def test_an_address_without_a_page_is_not_repeated(auditor):
+    text = auditor.get("/console/zzwrittenzz?zzwrittenzz=1").text
+    assert "zzwrittenzz" not in text
+    assert 'href="?lang=fr"' in text
+
+
+@pytest.mark.parametrize(("path", "own"), [("/console/people", "/console/export"), ("/console/nothing", "/console")])
+def test_whoever_may_not_see_a_page_keeps_the_menu_of_the_own_role(auditor, path, own):
+    text = auditor.get(path).text
+    assert f'href="{own}"' in text
+    assert 'href="/console/people"' not in text
+
+
+def test_the_entry_of_a_pull_leads_to_what_was_served(node, records):
+    platform = a_visitor(node, PLATFORM, "auditor")
+    pulled = first(platform.links("/console/trail?action=read_feed"), "/console/entries/")
+    received = first(platform.links(pulled), f"/console/organisations/{PLATFORM}/exposure?after=")
+    assert any(record in platform.read(received) for record in records)
+
+
+def test_the_entry_of_a_pull_leads_nobody_to_what_another_organisation_received(auditor):
+    pulled = first(auditor.links("/console/trail?action=read_feed"), "/console/entries/")
+    assert not [link for link in auditor.links(pulled) if "/exposure?after=" in link]
+
+
+def test_the_entry_of_a_search_says_how_many_entries_were_shown(node, auditor):
+    shown = auditor.read("/console/trail").count('<tr><th scope="row"><a href="/console/entries/')
+    entry = last_entry(node)
+    assert (entry["action"], entry["records"]) == ("read_trail", shown)
 
 
 @pytest.mark.parametrize(
@@ -146,9 +202,13 @@ def test_a_file_of_the_console_is_served_to_anybody(node, name):
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-@pytest.mark.parametrize("name", ["..%2Frendering.py", "console.py", "missing.js"])
+@pytest.mark.parametrize("name", ["console.py", "missing.js"])
 def test_no_other_file_is_served(node, name):
     assert node.app.test_client().get(f"/console/files/{name}", base_url=node.settings.origin_url).status_code == 404
+
+
+def test_no_file_beside_the_folder_is_served(auditor):
+    assert auditor.get("/console/files/..%2Frendering.py").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,25 @@ REFUSED = {
         "There is no such thing, or it does not concern your organisation. This page never says which.",
         "Cela n'existe pas, ou ne concerne pas votre organisation. Cette page ne dit jamais lequel des deux.",
     ),
+    "not_found_of_all": (
+        "Nothing found.",
+        "Rien trouvé.",
+        "There is no such thing on this node.",
+        "Cela n'existe pas sur ce nœud.",
+    ),
+    "bad_search": (
+        "Nothing here is named like this.",
+        "Rien ici ne porte un tel nom.",
+        (
+            "What you wrote is no request id, place in the log, receipt, key id, record (origin/id) or organisation. "
+            "Compare it with where you have it from: nothing may be missing, and nothing added."
+        ),
+        (
+            "Ce que vous avez écrit n'est ni un identifiant de requête, ni un rang dans le journal, ni un reçu, ni un "
+            "identifiant de clé, ni une fiche (origine/id), ni une organisation. Comparez avec votre source : rien ne "
+            "doit manquer, rien ne doit être ajouté."
+        ),
+    ),
     "bad_query": (
         "This address cannot be read.",
         "Cette adresse ne se lit pas.",
@@ -200,4 +219,4 @@ REFUSED = {
         "Rien ne s'est passé. Si cela se répète, demandez à l'opérateur de ce nœud.",
     ),
 }
-"""What a refusal says to a person, by its code: heading and explanation, each in English and French."""
+"""What a refusal says to a person, by its code or a more exact name: heading and why, each in English and French."""

@@ -37,6 +37,11 @@ ENTRY = {
         "The first {count} are shown.",
         "Les {count} premières sont montrées.",
     ),
+    "entry_served": ("What was served", "Ce qui a été servi"),
+    "entry_served_link": (
+        "What {organisation} received, from this entry on",
+        "Ce que {organisation} a reçu, à partir de cette entrée",
+    ),
     "entry_members": ("What the entry says", "Ce que dit l'entrée"),
     "entry_members_caption": ("Every member of entry {index}", "Chaque membre de l'entrée {index}"),
     "entry_member": ("Member", "Membre"),
