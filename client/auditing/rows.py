@@ -21,16 +21,20 @@ from schemas.trail import DayOfTrail
 RowFormat = Literal["table", "ndjson", "csv"]
 FORMATS: tuple[RowFormat, ...] = ("table", "ndjson", "csv")
 _SHORT = 40
+# Nothing is broken: an id that is copied must be whole.
+_WIDTH = 300
+# The names and the order of the node's own export, where both say the same.
 _OF_ENTRIES = (
-    *("at", "organisation", "action", "decision", "reason", "purpose", "role", "records", "response_status"),
-    *("id", "keyid", "target", "filter", "from", "to", "tlp"),
+    *("at", "id", "organisation", "keyid", "role", "action", "purpose", "decision", "reason"),
+    *("response_status", "records", "from", "to", "filter", "tlp", "target"),
 )
-_SHOWN = ("index", "at", "organisation", "action", "decision", "reason", "purpose", "records", "proof")
+_SHOWN = ("index", "at", "organisation", "action", "decision", "reason", "purpose", "records", "proof", "id")
 _OF_RELEASES = (
     *("index", "at", "organisation", "node", "origin", "id", "kind", "revision", "purpose", "action"),
     *("keyid", "leaf"),
 )
 _SHOWN_RELEASES = ("at", "organisation", "origin", "id", "revision", "purpose", "action", "index")
+_OF_SUMS = ("purpose", "times", "first", "last")
 _OF_DAYS = ("day", "allowed", "refused", "exact")
 
 Row = Mapping[str, Any]
@@ -66,6 +70,18 @@ def releases_text(rows: Sequence[Row], form: RowFormat) -> str:
     return _text(rows, form, columns=_OF_RELEASES, shown=_SHOWN_RELEASES)
 
 
+def sums_text(releases: Iterable[Release], *, by: Literal["organisation", "origin"]) -> str:
+    """Return how often, first and last, releases went for which purpose to each organisation, or of each origin."""
+    times: dict[tuple[str, str], list[datetime]] = {}
+    for one in releases:
+        times.setdefault((getattr(one, by), one.purpose), []).append(one.at)
+    rows = [
+        {by: who, "purpose": purpose, "times": len(at), "first": wire_time(min(at)), "last": wire_time(max(at))}
+        for (who, purpose), at in sorted(times.items())
+    ]
+    return _table(rows, (by, *_OF_SUMS))
+
+
 def days_text(rows: Sequence[Row], form: RowFormat) -> str:
     """Return rows of days as text."""
     return _text(rows, form, columns=_OF_DAYS, shown=_OF_DAYS[:3])
@@ -90,7 +106,7 @@ def _table(rows: Sequence[Row], shown: Sequence[str]) -> str:
     for row in rows:
         table.add_row(*(_printable(_cell(row.get(name))) for name in shown))
     text = io.StringIO()
-    Console(file=text, width=180, no_color=True).print(table)
+    Console(file=text, width=_WIDTH, no_color=True).print(table)
     return text.getvalue()
 
 

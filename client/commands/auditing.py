@@ -8,7 +8,7 @@ import rich_click as click
 
 from client.anchors import Anchors
 from client.auditing.comparing import Comparison, compare, read_earlier
-from client.auditing.remembering import as_remembered, remember, remembered
+from client.auditing.remembering import Remembered, as_remembered, remember, remembered
 from client.auditing.verifying import Known, Verdict, Verified, verify_bundle
 from client.checkpoints import POLICY_NAME
 from client.clock import wire_time
@@ -55,7 +55,7 @@ def verify(
     if anchors is not None:
         earlier += remembered(context.home, node=anchors.node)
     known = Known(
-        earlier=earlier,
+        earlier=_each_once(earlier),
         pinned={} if anchors is None else _pinned_roots(context.home),
         policy=_policy(context.home, policy),
     )
@@ -191,6 +191,16 @@ def _anchors(home: Home, node_root: str | None) -> Anchors | None:
         raise NotConfigured("node_root_needed")
     home.check()
     return home.config().anchors
+
+
+def _each_once(earlier: list[Remembered]) -> list[Remembered]:
+    """Return each head once: of equal ones the one with marks of its leaves, and of these what was proven last."""
+    heads: dict[tuple[str, int, bytes], Remembered] = {}
+    for one in sorted(
+        earlier, key=lambda one: (bool(one.marks), 0 if one.proven_at is None else one.proven_at.timestamp())
+    ):
+        heads[one.log, one.size, one.root] = one
+    return [one for one in earlier if heads[one.log, one.size, one.root] is one]
 
 
 def _pinned_roots(home: Home) -> dict[str, str]:

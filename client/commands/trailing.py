@@ -1,6 +1,7 @@
 """`havre audit search|show|exposure|days|export|bundle`: read the trail over the signed API."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -18,9 +19,11 @@ from client.auditing.rows import (
     entry_rows,
     release_rows,
     releases_text,
+    sums_text,
 )
 from client.commands import checking
 from client.commands.auditing import audit, printable
+from client.commands.searching import NAMED, asked_of, origin_option, with_federation, with_search, with_times
 from client.commands.telling import Command, Context, pass_context, with_json
 from client.failures import NotVerified, Refused
 from client.partner import Partner
@@ -28,44 +31,18 @@ from client.wire import Patience
 from client.words import trailing as words
 from crypto.encoding import from_base64url
 from crypto.identifiers import is_uuid7
-from schemas.vocabulary.documents import ROLE
-from schemas.vocabulary.exchange import DECISION, PURPOSE
+from schemas.vocabulary.exchange import PURPOSE
 from schemas.vocabulary.records import KIND
 
 __all__ = ["audit"]
 
 _NOT_FOUND = 404
 _RECEIPT_CHARACTERS = 43
+# How many releases are told as a table, where nobody says how many.
+_TOLD = 50
 # What is taken away may be large, and is made while one waits.
 _FOR_FILES = Patience(attempts=3, seconds=7_200, answer_seconds=7_200)
-_OPTIONS: tuple[tuple[str, Any, str], ...] = (
-    ("--organisation", None, words.ORGANISATION()),
-    ("--keyid", None, words.KEYID()),
-    ("--holder", None, words.HOLDER()),
-    ("--role", click.Choice(ROLE.values), words.ROLE()),
-    ("--action", None, words.ACTION()),
-    ("--decision", click.Choice(DECISION.values), words.DECISION()),
-    ("--reason", None, words.REASON()),
-    ("--purpose", click.Choice(PURPOSE.values), words.PURPOSE()),
-    ("--origin", None, words.ORIGIN()),
-    ("--record", None, words.RECORD()),
-    ("--id", None, words.ID()),
-    ("--since", None, words.SINCE()),
-    ("--until", None, words.UNTIL()),
-    ("--order", click.Choice(("newest", "oldest")), words.ORDER()),
-)
 _FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-def _with_search(command: Command) -> Command:
-    """Give a command the filters of a search, and `--federation`."""
-    for name, form, help_ in reversed(_OPTIONS):
-        command = click.option(name, type=form, help=help_)(command)
-    return _with_federation(command)
-
-
-def _with_federation(command: Command) -> Command:
-    return click.option("--federation", "is_federation", is_flag=True, help=words.FEDERATION())(command)
 
 
 def _with_format(command: Command) -> Command:
@@ -74,16 +51,17 @@ def _with_format(command: Command) -> Command:
     )(command)
 
 
-@audit.command("search", help=words.SEARCH())
-@_with_search
+@audit.command("search", help=f"{words.SEARCH()}\n\n{words.PROOF()}")
+@with_search
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, help=words.MOST())
 @_with_format
 @with_json
 @pass_context
 def search(context: Context, /, *, is_federation: bool, most: int, form: RowFormat, **asked: str | None) -> int:
     """Search the trail."""
-    with context.partner() as partner:
-        found = list(_trail(partner, is_federation).search(most=most + 1, **_said(asked)))
+    said = asked_of(asked)
+    with _asking(context, said) as partner:
+        found = list(_trail(partner, is_federation).search(most=most + 1, **said))
     lines = found[:most]
     altered = sum(not line.is_true for line in lines)
     rows = entry_rows(lines)
@@ -98,7 +76,7 @@ def search(context: Context, /, *, is_federation: bool, most: int, form: RowForm
 
 @audit.command("show", help=words.SHOW())
 @click.argument("what")
-@_with_federation
+@with_federation
 @with_json
 @pass_context
 def show(context: Context, /, *, what: str, is_federation: bool) -> int:
@@ -121,49 +99,60 @@ def show(context: Context, /, *, what: str, is_federation: bool) -> int:
 
 @audit.command("exposure", help=words.EXPOSURE())
 @click.argument("whose", callback=checking.record_or_organisation)
-@click.option("--origin", help=words.ORIGIN())
+@origin_option
 @click.option("--kind", type=click.Choice(KIND.values), help=words.KIND())
 @click.option("--purpose", type=click.Choice(PURPOSE.values), help=words.PURPOSE())
-@click.option("--since", help=words.SINCE())
-@click.option("--until", help=words.UNTIL())
-@_with_federation
+@with_times
+@click.option("--most", type=click.IntRange(1), help=words.MOST_RELEASES(count=_TOLD))
+@with_federation
 @_with_format
 @with_json
 @pass_context
-def exposure(context: Context, /, *, whose: str, is_federation: bool, form: RowFormat, **asked: str | None) -> None:
+def exposure(
+    context: Context, /, *, whose: str, is_federation: bool, most: int | None, form: RowFormat, **asked: str | None
+) -> None:
     """Tell to whom a record was released, or what was released to an organisation."""
     name = None if "/" in whose else whose
-    with context.partner() as partner:
+    given = asked_of(asked)
+    if name is None and given:
+        raise click.UsageError(words.NOT_OF_A_RECORD(options=", ".join(f"--{one}" for one in given)))
+    with _asking(context, given) as partner:
         trail = _trail(partner, is_federation)
         if name is None:
             origin, _, record_id = whose.partition("/")
             report: Any = trail.exposure_of_record(origin, record_id)
         else:
-            report = trail.exposure_of_organisation(name, **_said(asked))
-    rows = release_rows(report.releases)
+            report = trail.exposure_of_organisation(name, **given)
+    if most is None and form == "table" and not context.is_json:
+        most = _TOLD
+    rows = release_rows(report.releases[:most])
     told = releases_text(rows, form)
     if form == "table":
-        told += _exposure_words(report, name)
-    said = asdict(report)
+        told = _exposure_words(report, name) + told
+    left = len(report.releases) - len(rows)
+    said = asdict(report) | {"releases": rows, "more": left > 0}
     del said["page"]
     context.tell(said, told.rstrip("\n"))
+    if left:
+        context.warn(words.MORE_RELEASES(count=left))
 
 
 @audit.command("days", help=words.DAYS())
-@_with_search
+@with_search
 @_with_format
 @with_json
 @pass_context
 def days(context: Context, /, *, is_federation: bool, form: RowFormat, **asked: str | None) -> None:
     """Count entries by UTC day."""
-    with context.partner() as partner:
-        rows = day_rows(_trail(partner, is_federation).days(**_said(asked)))
+    said = asked_of(asked)
+    with _asking(context, said) as partner:
+        rows = day_rows(_trail(partner, is_federation).days(**said))
     context.tell({"days": rows}, days_text(rows, form).rstrip("\n"))
 
 
 @audit.command("export", help=words.EXPORT())
 @click.argument("file", type=_FILE)
-@_with_search
+@with_search
 @click.option(
     "--format", "form", type=click.Choice(("csv", "ndjson")), default="csv", show_default=True, help=words.FILE_FORMAT()
 )
@@ -171,32 +160,40 @@ def days(context: Context, /, *, is_federation: bool, form: RowFormat, **asked: 
 @pass_context
 def export(context: Context, /, *, file: Path, is_federation: bool, form: ExportFormat, **asked: str | None) -> None:
     """Write all entries that a search finds to a new file."""
-    _save(context, is_federation, lambda trail: trail.export(file, form=form, **_said(asked)))
+    said = asked_of(asked)
+    with _asking(context, said, patience=_FOR_FILES) as partner:
+        _trail(partner, is_federation).export(file, form=form, **said)
     context.tell({"file": str(file), "format": form}, words.SAVED(file=file))
 
 
 @audit.command("bundle", help=words.BUNDLE())
 @click.argument("file", type=_FILE)
-@_with_search
+@with_search
 @with_json
 @pass_context
 def bundle(context: Context, /, *, file: Path, is_federation: bool, **asked: str | None) -> None:
     """Write a proof bundle of what a search finds."""
-    _save(context, is_federation, lambda trail: trail.bundle(file, **_said(asked)))
+    said = asked_of(asked)
+    with _asking(context, said, patience=_FOR_FILES) as partner:
+        _trail(partner, is_federation).bundle(file, **said)
     context.tell({"file": str(file)}, words.SAVED_BUNDLE(file=file))
 
 
-def _save(context: Context, is_federation: bool, act: Callable[[Trail], object]) -> None:  # noqa: FBT001 - passed on
-    with context.partner(patience=_FOR_FILES) as partner:
-        act(_trail(partner, is_federation))
+@contextmanager
+def _asking(context: Context, asked: Mapping[str, str], *, patience: Patience | None = None) -> Iterator[Partner]:
+    """Open the partner; where the node refuses a question of good form, say which options name what it may not know."""
+    try:
+        with context.partner(patience=patience) as partner:
+            yield partner
+    except Refused as refusal:
+        named = [f"--{name}" for name in NAMED if name in asked]
+        if refusal.code == "bad_query" and named:
+            context.warn(words.NOBODY_KNOWN(options=", ".join(named)))
+        raise
 
 
 def _trail(partner: Partner, is_federation: bool) -> Trail:  # noqa: FBT001 - passed on
     return partner.trail_as("federation_auditor" if is_federation else "auditor")
-
-
-def _said(asked: dict[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _find(partner: Partner, what: str, is_federation: bool) -> TrailLine | None:  # noqa: FBT001 - passed on
@@ -240,4 +237,8 @@ def _exposure_words(report: Any, name: str | None) -> str:
         told = words.RELEASED(releases=len(report.releases), organisations=organisations, until=report.until)
     else:
         told = words.RECEIVED(releases=len(report.releases), organisation=name, until=report.until)
-    return told if report.complete else f"{told}\n{words.INCOMPLETE()}"
+    if not report.complete:
+        told += f"\n{words.INCOMPLETE()}"
+    if not report.releases:
+        return told
+    return f"{told}\n{sums_text(report.releases, by='organisation' if name is None else 'origin')}\n"

@@ -23,7 +23,7 @@ ENTRIES_AT_MOST = 500_000
 CSV_TYPE, NDJSON_TYPE = "text/csv; charset=utf-8; header=present", "application/x-ndjson"
 _AT_ONCE = 1_000
 _COLUMNS = (
-    *("index", "at_utc", "id", "organisation", "keyid", "holder", "role", "action", "purpose", "decision", "reason"),
+    *("index", "at", "id", "organisation", "keyid", "holder", "role", "action", "purpose", "decision", "reason"),
     *("response_status", "records", "from", "to", "filter", "tlp", "target", "leaf", "erased"),
 )
 # What a spreadsheet may take for the beginning of a formula, in its wide forms too.
@@ -123,7 +123,7 @@ def _cells(entry: TrailEntry, holders: dict[str, str]) -> list[str]:
     keyid = said.get("keyid")
     values: dict[str, Any] = {name: said.get(name) for name in _COLUMNS} | {
         "index": entry.index,
-        "at_utc": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "id": str(entry.entry_id),
         "holder": holders.get(keyid) if isinstance(keyid, str) else None,
         "leaf": to_base64url(entry.leaf),

@@ -333,13 +333,49 @@ def test_an_entry_that_is_not_there_is_not_shown(havre):
 
 def test_the_exposure_of_a_record_names_who_received_it(havre, database):
     code, told = havre("exposure", f"hotline.example/{database.grown['record']}", "--federation")
-    assert (code, told.splitlines()[-1].startswith("1 releases to 1 organisations")) == (0, True)
+    assert (code, told.splitlines()[0].startswith("1 releases to 1 organisations")) == (0, True)
     assert "ministry.example" in told
 
 
 def test_the_exposure_of_an_organisation_names_what_it_received(havre, database):
     _, said = havre("exposure", "ministry.example", "--federation", "--json")
     assert [one["id"] for one in orjson.loads(said)["releases"]] == [database.grown["record"]]
+
+
+def test_an_exposure_is_counted_by_purpose_before_its_releases(havre, database):
+    _, told = havre("exposure", f"hotline.example/{database.grown['record']}", "--federation")
+    _, header, counted = told.splitlines()[:3]
+    assert header.split() == ["organisation", "purpose", "times", "first", "last"]
+    assert counted.split()[:3] == ["ministry.example", PURPOSE, "1"]
+
+
+def test_an_exposure_tells_as_many_releases_as_were_asked_for(havre):
+    _, said = havre("exposure", "ministry.example", "--federation", "--most", "1", "--json")
+    found = orjson.loads(said)
+    assert (len(found["releases"]), found["more"]) == (1, False)
+
+
+def test_a_table_gives_the_id_that_shows_an_entry(havre):
+    _, told = havre("search", "--federation", "--action", "push_batch")
+    header, row = told.splitlines()[:2]
+    assert header.split()[-1] == "id"
+    assert havre("show", row.split()[-1], "--federation")[0] == 0
+
+
+@pytest.mark.usefixtures("havre")
+def test_a_name_that_nobody_has_is_told_by_its_option(auditor, capsys):
+    command = ["audit", "search", "--federation", "--organisation", "nobody.example"]
+    assert run(["--home", str(auditor.home.path), *command]) == 1
+    assert "--organisation" in capsys.readouterr().err
+
+
+def test_columns_that_a_search_and_an_export_share_are_named_alike(havre, tmp_path):
+    path = tmp_path / "trail.csv"
+    _, told = havre("search", "--federation", "--format", "csv")
+    havre("export", path, "--federation")
+    searched = next(csv.reader(io.StringIO(told)))
+    exported = next(csv.reader(path.read_text().splitlines()))
+    assert [one for one in exported if one in searched] == [one for one in searched if one != "proof"]
 
 
 def test_days_are_told_as_rows(havre):

@@ -3,8 +3,12 @@
 import orjson
 import pytest
 
+from client.auditing.actions import ACTIONS
 from client.cli import run
 from client.home import Config, Home
+from crypto.acts import WIRE_ACTIONS
+from server.access import Permission
+from server.console.words.labels import LABELS
 from tests.client.bundling import a_bundle, a_signed_act, opened, some_log
 from tests.crypto.builders import FEDERATION, NODE, ORGANISATION, ORIGIN, OTHER
 from tests.crypto.organisations import NODE_ROOT
@@ -140,3 +144,58 @@ def test_a_remembered_head_that_somebody_changed_is_not_used(havre, bundle, home
     havre("verify", bundle())
     (home / "audited" / f"{NODE}-1.checkpoint").write_text("nothing")
     assert havre("verify", bundle())[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--since", "01/11/2026"),
+        ("--since", "2026-11-01T08:00:00+01:00"),
+        ("--until", "2026-02-30"),
+        ("--organisation", "Hotline Example"),
+        ("--origin", "lonely"),
+        ("--keyid", "hotline.example/short"),
+        ("--holder", "Jo Doe"),
+        ("--reason", "Not a word"),
+        ("--id", "0abc"),
+        ("--action", "read_fed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["search", "days"])
+def test_what_is_not_of_its_form_is_refused_here_by_the_name_of_its_option(home, capsys, command, option, value):
+    assert run(["--home", str(home), "audit", command, option, value]) == 2
+    told = capsys.readouterr().err
+    assert (option in told, value in told) == (True, False)
+
+
+def test_a_misspelt_act_is_told_what_it_may_have_been(home, capsys):
+    assert run(["--home", str(home), "audit", "search", "--action", "read_fed"]) == 2
+    assert "read_feed" in capsys.readouterr().err
+
+
+def test_a_record_is_asked_for_with_its_origin(home, capsys):
+    record = "0193a5c0-0000-7000-8000-000000000001"
+    assert run(["--home", str(home), "audit", "search", "--record", record]) == 2
+    assert "--origin" in capsys.readouterr().err
+
+
+def test_a_time_in_which_nothing_can_be_is_refused(home, capsys):
+    assert run(["--home", str(home), "audit", "search", "--since", "2026-11-02", "--until", "2026-11-01"]) == 2
+    assert "--until" in capsys.readouterr().err
+
+
+def test_the_exposure_of_a_record_takes_no_filter_that_it_would_not_use(home, capsys):
+    record = "hotline.example/0193a5c0-0000-7000-8000-000000000001"
+    assert run(["--home", str(home), "audit", "exposure", record, "--since", "2026-11-02"]) == 2
+    assert "--since" in capsys.readouterr().err
+
+
+def test_a_head_that_is_given_and_remembered_is_told_once(havre, bundle):
+    before = bundle(12)
+    havre("verify", before)
+    _, words = havre("verify", bundle(20), "--since", before)
+    assert words.count("that were proven before") == 1
+
+
+def test_every_act_that_a_permission_or_the_console_names_can_be_searched():
+    assert {*Permission, *LABELS["action"], *WIRE_ACTIONS} - ACTIONS == set()
