@@ -8,7 +8,7 @@ AUDIT = Message(
 )
 VERIFY = Message(
     "Verify a proof bundle offline: its tree, its entries, the requests that partners signed.",
-    "Vérifier hors ligne un dossier de preuve : son arbre, ses entrées, les demandes signées des partenaires.",
+    "Vérifier hors ligne un dossier de preuve : son arbre, ses entrées, les requêtes signées des partenaires.",
 )
 VERIFY_NODE_ROOT = Message(
     "Thumbprint of the node's root, given to you by telephone or on paper; else that of the settings.",
@@ -29,16 +29,16 @@ COMPARE = Message(
 
 WHOLE = Message(
     "WHOLE. Nothing was found in {log}: {size} entries, signed head {root}.",
-    "INTACT. Rien n'a été trouvé dans {log} : {size} entrées, tête signée {root}.",
+    "INTACT. Rien n'a été trouvé dans {log} : {size} entrées, point de contrôle {root}.",
 )
 TAMPERED = Message(
     "NOT WHOLE. {log} ({size} entries, signed head {root}) has {count} findings:",
-    "NON INTACT. {log} ({size} entrées, tête signée {root}) a {count} constats :",
+    "NON INTACT. {log} ({size} entrées, point de contrôle {root}) a {count} constats :",
 )
 OPENED = Message(
     "Opened {opened}, erased and told {erased}. Partners' signatures verified: {signed}; refused requests, kept as "
     "digests: {refused}; acts of the node and of persons at the console: {unsigned}; of applicants: {unadmitted}.",
-    "Ouvertes {opened}, effacées et consignées {erased}. Signatures de partenaires vérifiées : {signed} ; demandes "
+    "Ouvertes {opened}, effacées et consignées {erased}. Signatures de partenaires vérifiées : {signed} ; requêtes "
     "refusées, gardées en empreintes : {refused} ; actes du nœud et de personnes à la console : {unsigned} ; de "
     "candidats : {unadmitted}.",
 )
@@ -52,7 +52,7 @@ SINCE = Message(
 )
 FIRST_TIME = Message(
     "No earlier head of this log is known here: from now on this one is.",
-    "Aucune tête antérieure de ce journal n'est connue ici : celle-ci l'est désormais.",
+    "Aucun point de contrôle antérieur de ce journal n'est connu ici : celui-ci l'est désormais.",
 )
 COSIGNED = Message("Cosigned by {witnesses}.", "Cosigné par {witnesses}.")
 MORE = Message("… and {count} more.", "… et {count} de plus.")
@@ -98,7 +98,7 @@ FOUND: dict[str, Message] = {
     ),
     "leaves_missing": Message(
         "{other} of the leaves that the log's own head was signed over are gone from the node",
-        "{other} des feuilles que couvre la tête signée du journal manquent au nœud",
+        "{other} des feuilles que couvre le point de contrôle du journal manquent au nœud",
     ),
     "rewritten": Message(
         "history was rewritten: entries up to {other}, which were proven before in {about}, are others now",
@@ -135,10 +135,10 @@ FOUND: dict[str, Message] = {
     ),
     "cosignatures_missing": Message(
         "the witnesses that the policy asks for have not cosigned this head",
-        "les témoins que veut la politique n'ont pas cosigné cette tête",
+        "les témoins que veut la politique n'ont pas cosigné ce point de contrôle",
     ),
     "cosignature_false": Message(
-        "a witness's cosignature of this head is false", "une cosignature de témoin sur cette tête est fausse"
+        "a witness's cosignature of this head is false", "une cosignature de témoin sur ce point de contrôle est fausse"
     ),
     "entry_form": Message(
         "entry {index} is in the tree, but is no entry of the protocol",
@@ -178,16 +178,16 @@ FOUND: dict[str, Message] = {
     ),
     "request_twice": Message(
         "entry {index} shows a request that an earlier entry shows: it was put in again",
-        "l'entrée {index} montre une demande qu'une autre montre déjà : elle fut remise",
+        "l'entrée {index} montre une requête qu'une autre montre déjà : elle fut remise",
     ),
     "unsigned_act": Message(
         "entry {index} was invented: an act of {about} without anybody's signature",
         "l'entrée {index} a été inventée : un acte de {about} sans signature de personne",
     ),
     "signature_false": Message(
-        "entry {index}: {about} did not sign this request", "entrée {index} : {about} n'a pas signé cette demande"
+        "entry {index}: {about} did not sign this request", "entrée {index} : {about} n'a pas signé cette requête"
     ),
-    "base_form": Message("entry {index} holds no signed request", "l'entrée {index} ne contient pas de demande signée"),
+    "base_form": Message("entry {index} holds no signed request", "l'entrée {index} ne contient pas de requête signée"),
     "base_target": Message(
         "entry {index} says another target than its caller signed",
         "l'entrée {index} dit une autre cible que celle que l'appelant a signée",
@@ -264,7 +264,8 @@ NOTICED: dict[str, Message] = {
     ),
     "restored_unknown": Message(
         "The node opened {about} at entry {index} without its last head: what was lost before it, it cannot say.",
-        "Le nœud a ouvert {about} à l'entrée {index} sans sa dernière tête : il ne peut dire ce qui fut perdu avant.",
+        "Le nœud a ouvert {about} à l'entrée {index} sans son dernier point de contrôle : il ne peut dire ce qui fut "
+        "perdu avant.",
     ),
     "erasure_unshown": Message(
         "Entry {index} was erased; the entry that tells of it ({other}) is not in this part.",
@@ -282,7 +283,7 @@ ONE_HISTORY = Message(
 )
 TWO_HISTORIES = Message(
     "TWO HISTORIES. The node has signed two heads of {log} that do not fit together: whoever holds both has proof.",
-    "DEUX HISTOIRES. Le nœud a signé deux têtes de {log} qui ne vont pas ensemble : qui les a toutes deux a la preuve.",
+    "DEUX HISTOIRES. Le nœud a signé deux points de contrôle de {log} inconciliables : qui a les deux a la preuve.",
 )
 NOT_COMPARABLE = Message(
     "Two checkpoints of different sizes say nothing about each other: give a bundle of the larger one.",

@@ -51,12 +51,12 @@ FINDINGS: dict[str, Message] = {
     "leaf": Message("another entry was opened for the receipt", "une autre entrée fut ouverte pour le reçu"),
     "entry_form": Message("what was opened is no entry", "ce qui fut ouvert n'est pas une entrée"),
     "decision": Message(
-        "the entry says that a good answer was refused", "l'entrée dit refusée une demande qui eut une bonne réponse"
+        "the entry says that a good answer was refused", "l'entrée dit refusée une requête qui eut une bonne réponse"
     ),
     "signature": Message(
         "the entry says another act or signature", "l'entrée dit un autre acte ou une autre signature"
     ),
-    "signature_base": Message("the entry says another request", "l'entrée dit une autre demande"),
+    "signature_base": Message("the entry says another request", "l'entrée dit une autre requête"),
     "response_digest": Message("the entry says another answer", "l'entrée dit une autre réponse"),
     "records": Message(
         "the entry says another number of records than came", "l'entrée dit un autre nombre de fiches qu'il n'en vint"
