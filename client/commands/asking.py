@@ -2,6 +2,7 @@
 
 import rich_click as click
 
+from client.clock import wire_time
 from client.commands import checking
 from client.commands.telling import Context, pass_context, with_json
 from client.failures import NotConfigured
@@ -22,10 +23,10 @@ def whoami(context: Context, /) -> None:
         sector=said.sector,
         status=said.status,
         keyid=said.keyid,
-        until=said.key_until or asking.FURTHER_NOTICE(),
+        until=asking.FURTHER_NOTICE() if said.key_until is None else wire_time(said.key_until),
         roles=", ".join(said.roles) or asking.NONE(),
         seq=said.statement_seq,
-        exp=said.statement_exp,
+        exp=wire_time(said.statement_exp),
         difference=f"{difference:+d}",
         poll_after=said.poll_after,
     )
