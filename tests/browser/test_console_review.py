@@ -65,7 +65,7 @@ SENTENCES = {
     "en": f"Entries of {PLATFORM}, allowed, for the purpose “investigation”, newest first.",
     "fr": f"Les entrées de {PLATFORM}, accordées, pour la finalité « enquête », la plus récente d'abord.",
 }
-VERDICTS = {"en": "Every step holds.", "fr": "Chaque pas tient."}
+VERDICTS = {"en": "Every step holds.", "fr": "Chaque étape tient."}
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.drill)])

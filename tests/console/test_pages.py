@@ -173,3 +173,12 @@ def test_every_word_is_in_both_languages_and_stands_once():
 def test_what_is_filled_into_a_word_is_the_same_in_both_languages(name):
     filled = [set(re.findall(r"{(\w*)}", getattr(says(language), name))) for language in LANGUAGES]
     assert filled[0] == filled[1]
+
+
+def test_french_says_one_word_for_one_thing():
+    words = [fr for section in SECTIONS for _, fr in section.values()] + [
+        fr for kind in LABELS.values() for _, fr in kind.values()
+    ]
+    # Of a checkpoint, an access trail, a step and what happened: each has one word, and no literary past.
+    other = re.compile(r"tête signée|trace des accès|\b[Pp]as de la|\b[Cc]haque pas\b|\b(?:fut|furent)\b")
+    assert [word for word in words if other.search(word)] == []

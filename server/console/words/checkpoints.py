@@ -8,7 +8,7 @@ CHECKPOINTS = {
             "later that nothing before it was changed."
         ),
         (
-            "Un point de contrôle est la tête signée du journal : tant d'entrées, sous cette racine. Qui en garde un "
+            "Un point de contrôle est l'état du journal, signé : tant d'entrées, sous cette racine. Qui en garde un "
             "peut prouver plus tard que rien d'antérieur n'a changé."
         ),
     ),

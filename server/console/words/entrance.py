@@ -5,7 +5,7 @@ ENTRANCE = {
     "sign_in_lede": (
         "The access trail of this node, for those whom an organisation has invited. There is no password.",
         (
-            "La trace des accès de ce nœud, pour les personnes qu'une organisation a invitées. Il n'y a pas de mot de "
+            "La trace d'accès de ce nœud, pour les personnes qu'une organisation a invitées. Il n'y a pas de mot de "
             "passe."
         ),
     ),
@@ -37,7 +37,7 @@ ENTRANCE = {
     ),
     "passkey_failed": (
         "That did not work, or was cancelled. Nothing has happened; you can try again.",
-        "Cela n'a pas abouti, ou fut annulé. Rien ne s'est passé ; vous pouvez recommencer.",
+        "Cela n'a pas abouti, ou a été annulé. Rien ne s'est passé ; vous pouvez recommencer.",
     ),
     "passkey_known": (
         "This device has a passkey of yours for this console already. Use another device or a security key.",
@@ -51,12 +51,12 @@ ENTRANCE = {
     "join_open": ("Open the invitation", "Ouvrir l'invitation"),
     "join_no_link": (
         "This page needs the whole link that you were given, with what stands after the # sign.",
-        "Cette page a besoin du lien entier qui vous fut donné, avec ce qui suit le signe #.",
+        "Cette page a besoin du lien entier qui vous a été donné, avec ce qui suit le signe #.",
     ),
     "joining_title": ("Make your passkey", "Créer votre clé d'accès"),
     "joining_lede": (
         "{organisation} invites you to its access trail.",
-        "{organisation} vous invite à sa trace des accès.",
+        "{organisation} vous invite à sa trace d'accès.",
     ),
     "joining_holder": ("You are known as", "Vous y êtes connu comme"),
     "joining_roles": ("Your roles", "Vos rôles"),
@@ -126,7 +126,7 @@ ENTRANCE = {
     "refused_request": ("Number of this request", "Numéro de cette requête"),
     "refused_request_why": (
         "The node's operator finds by it what happened.",
-        "L'opérateur du nœud retrouve par lui ce qui s'est passé.",
+        "Grâce à ce numéro, l'opérateur du nœud retrouve ce qui s'est passé.",
     ),
     "refused_on": ("To the sign-in", "Vers la connexion"),
     "refused_home": ("To the overview", "Vers la vue d'ensemble"),
@@ -135,7 +135,7 @@ ENTRANCE = {
 REFUSED = {
     "not_authenticated": (
         "This did not prove who you are.",
-        "Ceci n'a pas prouvé qui vous êtes.",
+        "Cela n'a pas prouvé qui vous êtes.",
         (
             "The passkey, the link or the form is unknown, was used already, has run out, or came from another page or "
             "browser. All of these look alike on purpose. Begin again from the sign-in."
@@ -184,13 +184,13 @@ REFUSED = {
     ),
     "bad_query": (
         "This address cannot be read.",
-        "Cette adresse ne se lit pas.",
+        "Cette adresse est illisible.",
         "It holds a member that there is not, or one of another form. Begin again from the overview.",
-        "Elle contient un membre qui n'existe pas, ou d'une autre forme. Recommencez depuis la vue d'ensemble.",
+        "Elle contient un paramètre inconnu, ou d'une autre forme. Recommencez depuis la vue d'ensemble.",
     ),
     "malformed_body": (
         "This form cannot be read.",
-        "Ce formulaire ne se lit pas.",
+        "Ce formulaire est illisible.",
         "Go back to its page, load it anew, and send it again.",
         "Revenez à sa page, rechargez-la et renvoyez-le.",
     ),
@@ -214,7 +214,7 @@ REFUSED = {
     ),
     "other": (
         "This was refused.",
-        "Ceci fut refusé.",
+        "Cela a été refusé.",
         "Nothing has happened. If it happens again, ask the operator of this node.",
         "Rien ne s'est passé. Si cela se répète, demandez à l'opérateur de ce nœud.",
     ),

@@ -54,7 +54,7 @@ ENTRY = {
     ),
     "entry_request_digest": (
         "The request was refused: the entry keeps only a digest of what was signed.",
-        "La requête a été refusée : l'entrée ne garde que l'empreinte de ce qui fut signé.",
+        "La requête a été refusée : l'entrée ne garde que l'empreinte de ce qui a été signé.",
     ),
     "entry_request_none": (
         "No signed request stands behind this entry: it was made at the console, or by the node itself.",
@@ -70,7 +70,7 @@ ENTRY = {
         "From leaf {index} to the root of {size} entries",
         "De la feuille {index} à la racine de {size} entrées",
     ),
-    "entry_path_step": ("Step", "Pas"),
+    "entry_path_step": ("Step", "Étape"),
     "entry_path_hash": ("Sibling hash", "Empreinte voisine"),
     "entry_path_none": (
         "Not in a signed checkpoint yet; one follows within a second.",
@@ -79,17 +79,17 @@ ENTRY = {
     "entry_verify": ("Verify in this browser", "Vérifier dans ce navigateur"),
     "entry_verify_lede": (
         "Your browser computes every step itself, from what stands on this page and from the log's public files.",
-        "Votre navigateur calcule lui-même chaque pas, à partir de cette page et des fichiers publics du journal.",
+        "Votre navigateur calcule lui-même chaque étape, à partir de cette page et des fichiers publics du journal.",
     ),
     "entry_verify_button": ("Verify", "Vérifier"),
     "entry_verify_needs": (
         "This needs JavaScript with Ed25519. Without it, use the command below.",
         "Il faut JavaScript avec Ed25519. Sans cela, prenez la commande ci-dessous.",
     ),
-    "entry_verify_caption": ("Steps of the verification", "Pas de la vérification"),
-    "entry_step": ("Step", "Pas"),
+    "entry_verify_caption": ("Steps of the verification", "Étapes de la vérification"),
+    "entry_step": ("Step", "Étape"),
     "entry_computed": ("What was computed", "Ce qui a été calculé"),
-    "entry_step_waits": ("not begun", "pas commencé"),
+    "entry_step_waits": ("not begun", "non commencée"),
     "entry_step_runs": ("computing", "calcul en cours"),
     "entry_step_good": ("holds", "tient"),
     "entry_step_bad": ("does NOT hold", "ne tient PAS"),
@@ -104,7 +104,7 @@ ENTRY = {
     ),
     "step_request": (
         "The key signed the request that the entry tells",
-        "La clé a signé la requête que dit l'entrée",
+        "La clé a signé la requête que raconte l'entrée",
     ),
     "step_checkpoint": (
         "The log's key, named by the node's root, signed the public checkpoint",
@@ -116,11 +116,11 @@ ENTRY = {
     ),
     "entry_verified": (
         "Every step holds. Compare the root keys with those that you were given on paper.",
-        "Chaque pas tient. Comparez les clés racines avec celles que l'on vous a remises sur papier.",
+        "Chaque étape tient. Comparez les clés racines avec celles que l'on vous a remises sur papier.",
     ),
     "entry_not_verified": (
         "A step does not hold. Keep this page and export a proof bundle: this may be tampering.",
-        "Un pas ne tient pas. Gardez cette page et exportez un dossier de preuve : ce peut être une altération.",
+        "Une étape ne tient pas. Gardez cette page et exportez un dossier de preuve : ce peut être une altération.",
     ),
     "entry_not_computed": (
         "It could not be computed to the end. Try again, or use the command below.",
@@ -152,11 +152,11 @@ MEMBERS = {
     "reason": ("Why it was refused.", "Pourquoi c'est refusé."),
     "target": (
         "What was asked for; a digest where it was refused.",
-        "Ce qui fut demandé ; une empreinte si c'est refusé.",
+        "Ce qui a été demandé ; une empreinte si c'est refusé.",
     ),
     "signature_base": (
         "The exact text that was signed; a digest where it was refused.",
-        "Le texte exact qui fut signé ; une empreinte si c'est refusé.",
+        "Le texte exact qui a été signé ; une empreinte si c'est refusé.",
     ),
     "signature": ("The request's signature, Ed25519.", "La signature de la requête, Ed25519."),
     "response_status": ("HTTP status of the answer.", "Statut HTTP de la réponse."),
@@ -166,7 +166,7 @@ MEMBERS = {
     "filter": ("What the caller asked the feed for.", "Ce que l'appelant a demandé au fil."),
     "from": ("Place in the feed where the page began.", "Place dans le fil où la page commence."),
     "to": ("Place in the feed where the page ended.", "Place dans le fil où la page finit."),
-    "tlp": ("Sharing label of what was pushed.", "Marquage de partage de ce qui fut déposé."),
+    "tlp": ("Sharing label of what was pushed.", "Marquage de partage de ce qui a été déposé."),
     "policy": ("Digest of the node's screening rules.", "Empreinte des règles de filtrage du nœud."),
 }
 """What each member of `entry/1` means."""

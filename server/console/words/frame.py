@@ -29,7 +29,7 @@ FRAME = {
         "Every time and day on these pages is UTC.",
         "Toutes les heures et tous les jours de ces pages sont en UTC.",
     ),
-    "made_at": ("Page made", "Page établie"),
+    "made_at": ("Page made", "Page établie le"),
     "entered": (
         "What you look at here is entered in the trail.",
         "Ce que vous consultez ici est inscrit dans la trace.",

@@ -4,7 +4,10 @@ OVERVIEW = {
     "overview_title": ("Overview", "Vue d'ensemble"),
     "overview_of_all": (
         "The trail of {node}, all organisations. Metadata only: no page here shows a record's value.",
-        "La trace de {node}, toutes organisations. Métadonnées seules : aucune page ne montre la valeur d'une fiche.",
+        (
+            "La trace d'accès de {node}, toutes organisations. Métadonnées seules : aucune page ne montre la valeur "
+            "d'une fiche."
+        ),
     ),
     "overview_of_own": (
         (
@@ -12,18 +15,18 @@ OVERVIEW = {
             "No page here shows a record's value."
         ),
         (
-            "La trace de {node}, pour ce qui concerne {organisation} : ses actes, et tout accès à ses fiches. "
+            "La trace d'accès de {node}, pour ce qui concerne {organisation} : ses actes, et tout accès à ses fiches. "
             "Aucune page ne montre la valeur d'une fiche."
         ),
     ),
     "overview_of_keeper": (
         "Organisations, keys and people, for administrators of {organisation}. The trail itself is for auditors.",
         (
-            "Organisations, clés et personnes, pour les administrateurs de {organisation}. La trace même est réservée "
-            "aux auditeurs."
+            "Organisations, clés et personnes, pour les administrateurs de {organisation}. La trace d'accès "
+            "elle-même est réservée aux auditeurs."
         ),
     ),
-    "overview_proof": ("Is the trail whole?", "La trace est-elle entière ?"),
+    "overview_proof": ("Is the trail whole?", "La trace d'accès est-elle entière ?"),
     "overview_proof_good": (
         "Every check that this page can make is in order.",
         "Tout ce que cette page peut contrôler est en ordre.",
@@ -61,7 +64,7 @@ OVERVIEW = {
     "check_entries_detail": ("{count} entries computed", "{count} entrées calculées"),
     "check_entries_bad": (
         "entry {index} does not make its leaf: it was changed or removed",
-        "l'entrée {index} ne fait pas sa feuille : elle fut changée ou retirée",
+        "l'entrée {index} ne fait pas sa feuille : elle a été changée ou retirée",
     ),
     "check_grows_first": ("first checkpoint of epoch {epoch}", "premier point de contrôle de l'époque {epoch}"),
     "check_browser": (
@@ -96,7 +99,7 @@ OVERVIEW = {
     ),
     "check_browser_epoch": (
         "a new epoch of the log began after a restore; what was seen of the old one is kept in this browser",
-        "une nouvelle époque du journal a suivi une restauration ; ce qui fut vu de l'ancienne est gardé ici",
+        "une nouvelle époque du journal a suivi une restauration ; ce qui a été vu de l'ancienne est gardé ici",
     ),
     "check_browser_failed": ("could not be computed", "n'a pu être calculé"),
     "overview_days": ("Entries a day, by decision", "Entrées par jour, par décision"),

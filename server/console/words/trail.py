@@ -1,7 +1,7 @@
 """Words of the trail: the filter said as a sentence, facets, days, the table of entries."""
 
 TRAIL = {
-    "trail_title": ("Trail", "Trace"),
+    "trail_title": ("Trail", "Trace d'accès"),
     "trail_sentence_all": ("All entries that you may see", "Toutes les entrées que vous pouvez voir"),
     "trail_sentence": ("Entries {parts}", "Les entrées {parts}"),
     "trail_part_organisation": ("of {value}", "de {value}"),
