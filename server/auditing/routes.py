@@ -121,6 +121,7 @@ def declare_auditing(trail_pool: Pool | None) -> Endpoints:
         permission=Permission.EXPORT_TRAIL,
         answer=None,
         media_type=exporting.NDJSON_TYPE,
+        other_media_types=(exporting.CSV_TYPE,),
         refusals=(BadQuery, ExportTooLarge),
         query=(*PARAMETERS, _FORMAT),
     )

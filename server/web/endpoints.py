@@ -76,6 +76,8 @@ class Endpoint:
     body: Body | None
     query: tuple[Parameter, ...]
     identify: IdentifyByBody | None
+    # What its good answer may be besides, where a parameter says so.
+    other_media_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,7 @@ class Endpoints:
         *,
         answer: Schema | None,
         media_type: str = JSON,
+        other_media_types: Sequence[str] = (),
         status: HTTPStatus | Sequence[HTTPStatus] = HTTPStatus.OK,
         refusals: Sequence[type[Refusal]] = (),
         body: Body | None = None,
@@ -184,6 +187,7 @@ class Endpoints:
                     permission=permission,
                     answer=answer,
                     media_type=media_type,
+                    other_media_types=tuple(other_media_types),
                     statuses=(status,) if isinstance(status, HTTPStatus) else tuple(status),
                     refusals=tuple(refusals),
                     body=body,

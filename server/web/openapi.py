@@ -136,7 +136,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         str(status.value): {
             "description": status.phrase,
             "headers": headers,
-            "content": {endpoint.media_type: {"schema": good}},
+            "content": {each: {"schema": good} for each in (endpoint.media_type, *endpoint.other_media_types)},
         }
         for status in endpoint.statuses
     }

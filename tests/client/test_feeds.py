@@ -85,14 +85,14 @@ def test_a_node_that_refuses_every_cursor_is_told_after_one_new_start(world, pla
     pull(reader)
     reader.state.db.execute("UPDATE feed SET cursor = 'damaged'")
     pull(reader)
-    exchange = reader._exchange
+    exchange = reader._exchanges.exchange
     asked = []
 
     def refuse(method, target, *said, **given):
         asked.append(target)
         return exchange(method, "/v1/feed?after=damaged", *said, **given)
 
-    reader._exchange = refuse
+    reader._exchanges.exchange = refuse
     with pytest.raises(Refused, match="bad_cursor"):
         pull(reader)
     assert len([target for target in asked if target.startswith("/v1/feed")]) == 2

@@ -46,7 +46,7 @@ def test_an_invitation_is_entered_without_its_link(node, ministry) -> None:
         ({"federation": "other.example"}, [("/federation", "federation")]),
         ({"exp": now_seconds() + 8 * DAY}, [("/exp", "rule_lifetime")]),
         ({"iat": now_seconds() - 2 * DAY, "exp": now_seconds() - DAY}, [("/exp", "invitation_expired")]),
-        ({"iat": now_seconds() + 300}, [("/iat", "invitation_early")]),
+        ({"iat": now_seconds() + DAY, "exp": now_seconds() + 2 * DAY}, [("/iat", "invitation_early")]),
         ({"roles": ["operator"]}, [("/roles/0", "not_one_of")]),
         ({"roles": []}, [("/roles", "length")]),
         ({"roles": ["administrator", "auditor"]}, [("/roles", "rule_auditor_apart")]),

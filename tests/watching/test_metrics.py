@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from server.app import declared_features
 from server.cli import main
+from server.console.mounting import CONSOLE
 from server.errors import every_refusal
 from server.watching import metrics
 from server.watching.asking import GAUGES, OF_API, DatabaseWatch
@@ -70,6 +71,8 @@ def test_no_label_holds_what_a_caller_chose(node, hotline):
     hotline.raw("GET", "/v1/whoami", headers)
     features = declared_features(page_builds=2)
     actions = {endpoint.permission.value for feature in features for endpoint in feature.guarded}
+    at_console = [page for part in CONSOLE for page in part.declared]
+    actions |= {page.permission.value if page.permission else page.action for page in at_console}
     allowed = {
         "action": {*actions, "none", "public"},
         "decision": {"allowed", "refused"},
