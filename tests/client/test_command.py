@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -170,3 +171,9 @@ def test_keys_statement_and_application_lead_to_admission(listening, tmp_path, c
     assert run([*home, "statement", "renew"]) == 0
     assert run([*home, "statement", "submit", "--json"]) == 0
     assert said(capsys)["statement_seq"] == 2
+
+
+def test_times_of_whoami_are_told_as_everywhere_else(hotline, capsys):
+    assert havre(hotline, "whoami") == 0
+    (until,) = [line for line in capsys.readouterr().out.splitlines() if "good until" in line]
+    assert re.fullmatch(r"statement \d+, good until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", until)
