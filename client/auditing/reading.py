@@ -74,16 +74,17 @@ class Trail:
         Raises:
             Failure: by its classes.
         """
-        left, after = most, None
-        while left > 0:
-            query = {**asked, "limit": str(min(left, ENTRIES_A_PAGE))} | ({} if after is None else {"after": after})
-            page: FoundEntries = load(FoundEntriesSchema(), self._ask(_target("/v1/trail", query)).body)
-            for found in page.entries[:left]:
-                yield trail_line(found)
-            left -= len(page.entries)
-            after = page.page.next
-            if not page.page.more or after is None:
-                return
+        for page in self._found(most, asked):
+            yield from map(trail_line, page.entries)
+
+    def find(self, *, most: int, **asked: str) -> tuple[tuple[TrailLine, ...], bool]:
+        """Return what `search` yields, and whether there is more to look at: nothing is asked for beyond `most`.
+
+        Raises:
+            Failure: by its classes.
+        """
+        pages = tuple(self._found(most, asked))
+        return tuple(trail_line(found) for page in pages for found in page.entries), pages[-1].page.more
 
     def days(self, **asked: str) -> tuple[DayOfTrail, ...]:
         """Return how many entries of each UTC day were allowed and refused, oldest day first."""
@@ -135,6 +136,25 @@ class Trail:
         with open_archive(path) as archive:
             if abs(self._now() - archive.head.made_at) > _OF_THE_MOMENT:
                 raise NotVerified("bundle_stale")
+
+    def _found(self, most: int, asked: Mapping[str, str]) -> Iterator[FoundEntries]:
+        """Yield pages of a search that hold `most` entries in all, at least one page; each asks for no more than that.
+
+        Raises:
+            NotVerified: `answer_form`: the node gives more than it was asked for.
+        """
+        left, after = most, None
+        while left > 0:
+            limit = min(left, ENTRIES_A_PAGE)
+            query = {**asked, "limit": str(limit)} | ({} if after is None else {"after": after})
+            page: FoundEntries = load(FoundEntriesSchema(), self._ask(_target("/v1/trail", query)).body)
+            if len(page.entries) > limit:
+                raise NotVerified("answer_form")
+            yield page
+            left -= len(page.entries)
+            after = page.page.next
+            if not page.page.more or after is None:
+                return
 
     def _pages(self, path: str, asked: Mapping[str, str], schema: WireSchema) -> Iterator[Any]:
         after: str | None = None

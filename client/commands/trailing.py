@@ -61,14 +61,13 @@ def search(context: Context, /, *, is_federation: bool, most: int, form: RowForm
     """Search the trail."""
     said = asked_of(asked)
     with _asking(context, said) as partner:
-        found = list(_trail(partner, is_federation).search(most=most + 1, **said))
-    lines = found[:most]
+        lines, is_more = _trail(partner, is_federation).find(most=most, **said)
     altered = sum(not line.is_true for line in lines)
     rows = entry_rows(lines)
     told = entries_text(rows, form)
     if form == "table":
-        told += words.FOUND(count=len(lines)) + (f" {words.MORE()}" if len(found) > most else "")
-    context.tell({"entries": rows, "more": len(found) > most}, told.rstrip("\n"))
+        told += words.FOUND(count=len(lines)) + (f" {words.MORE()}" if is_more else "")
+    context.tell({"entries": rows, "more": is_more}, told.rstrip("\n"))
     if altered:
         context.warn(words.ALTERED(count=altered))
     return 5 if altered else 0

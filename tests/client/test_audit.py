@@ -21,6 +21,7 @@ from server.db import connect
 from tests.client.exchanging import PURPOSE
 from tests.exchanges import place, pull
 from tests.partners import ROLES_OF_A_MEMBER, a_node
+from tests.people.looking import last_entry
 from tests.signals import a_batch, a_signal
 from tests.tree.keeping import Keeper, put_log_key
 
@@ -307,6 +308,12 @@ def test_a_search_goes_on_over_pages_up_to_what_was_asked_for(havre):
     _, said = havre("search", "--federation", "--most", "3", "--order", "oldest", "--json")
     found = orjson.loads(said)
     assert ([one["index"] for one in found["entries"]], found["more"]) == ([0, 1, 2], True)
+
+
+def test_the_entry_of_a_search_says_how_many_entries_were_told(havre, world):
+    _, said = havre("search", "--federation", "--most", "2", "--json")
+    entry = last_entry(world.node)
+    assert (entry["action"], entry["records"], len(orjson.loads(said)["entries"])) == ("read_trail", 2, 2)
 
 
 def test_a_search_that_finds_an_altered_entry_says_so(havre, tamper):
