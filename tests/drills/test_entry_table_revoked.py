@@ -16,6 +16,8 @@ GRANT = "GRANT INSERT ON entry TO havre_app"
 @pytest.mark.drill
 def test_entries_revoked_under_load_lose_nothing_that_was_acknowledged_and_it_heals_without_a_restart(node):
     writers = [node.join(f"writer-{number}.example") for number in range(4)]
+    # A process that starts without the right to write entries serves nothing, and ends.
+    node.wait_serving(writers[0])
     acknowledged: list[str] = []
     statuses: set[int] = set()
     stop = threading.Event()
