@@ -8,6 +8,7 @@ import rich_click as click
 
 from client.anchors import Anchors
 from client.auditing.comparing import Comparison, compare, read_earlier
+from client.auditing.earlier import OLDER
 from client.auditing.remembering import Remembered, as_remembered, remember, remembered
 from client.auditing.verifying import Known, Verdict, Verified, verify_bundle
 from client.checkpoints import POLICY_NAME
@@ -153,7 +154,11 @@ def verdict_words(verdict: Verdict, *, is_first: bool) -> str:
         asked = " ".join(f"{name}={value}" for name, value in head.filter.items())
         lines.append(words.PARTIAL(filter=printable(f"{head.viewer.organisation} {asked}".strip())))
     if not _OF_THE_TREE & verdict.counts.keys():
-        lines += [words.SINCE(log=one.log, size=one.size) for one in verdict.since if one.log == head.log]
+        lines += [
+            words.SINCE(log=one.log, size=one.size)
+            for one in verdict.since
+            if one.log == head.log and one.size <= head.size
+        ]
     if is_first:
         lines.append(words.FIRST_TIME())
     if verdict.cosigned_by:
@@ -233,7 +238,9 @@ def _keep(home: Home, verified: Verified) -> None:
     """Remember a head whose tree holds; of two that do not fit together keep both notes as evidence."""
     verdict = verified.verdict
     if not _OF_THE_TREE & verdict.counts.keys():
-        _remember(home, verdict, verified.leaves)
+        # What calls itself older must not make anybody forget what came after it.
+        if all(one.what != OLDER for one in verdict.notices):
+            _remember(home, verdict, verified.leaves)
         return
     keep_evidence(home.path, verdict.checkpoint, *(one.note for one in verdict.since))
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -170,6 +172,20 @@ def test_a_superuser_who_deletes_an_entry_with_its_place_is_found(taken, verify,
     code, said = verify(taken(settled=False))
     assert code == 1
     assert {("leaves_missing", None), ("root_differs", None), ("unopened", at), ("deleted", at)} <= set(kinds(said))
+
+
+def test_an_archive_verified_again_makes_nobody_forget_what_was_proven_since(taken, verify, auditor):
+    small = taken()
+    auditor.sdk().whoami()
+    large = taken()
+    verify(large)
+    (kept,) = (auditor.home.path / "audited").glob("*.checkpoint")
+    proven = kept.read_bytes()
+    later = time.time() + 60
+    os.utime(kept, (later, later))
+    code, said = verify(small)
+    assert (code, [one["what"] for one in said["notices"]][-1:]) == (0, ["older"])
+    assert kept.read_bytes() == proven
 
 
 def test_a_superuser_who_drops_the_newest_entries_is_found(taken, verify, settle, tamper):
