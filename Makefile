@@ -11,8 +11,8 @@ STAMP := $(VENV)/.installed
 CODE := crypto schemas server client bench tests
 # Arguments for what a target starts: make demo ARGS=--keep, make test ARGS="-k feed"
 ARGS ?=
-# Processes of `make test`.
-JOBS ?= auto
+# Processes of `make test`: one more than cores, because tests wait for databases and processes too.
+JOBS ?= $(shell "$(PYTHON)" -c 'import os; print(1 + (os.cpu_count() or 1))')
 
 # A caller's pip settings may name mirrors, proxies and certificates (hashes are checked whatever the source); what
 # would change the choice of versions or the place of installation is taken out.

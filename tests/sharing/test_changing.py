@@ -5,6 +5,7 @@ import pytest
 
 from server.sharing import changing
 from tests.conftest import Database
+from tests.partners import DAY, moment, now_seconds
 from tests.sharing.following import Follower
 from tests.sharing.sharers import found, let_expire, share
 
@@ -29,7 +30,8 @@ def considered(monkeypatch) -> list[list[int]]:
 
 
 def test_who_stays_in_a_group_is_not_considered_when_another_leaves(hotline, platform, ngo, considered):
-    group = found(hotline, platform, ngo)
+    # One end for both revisions: a later one would change everybody's access.
+    group = found(hotline, platform, ngo, expires=moment(now_seconds() + DAY))
     share(platform, group.audience)
     considered.clear()
     group.set_members(ngo)
