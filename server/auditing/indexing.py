@@ -14,8 +14,10 @@ import psycopg
 import structlog
 from psycopg.types.range import Int8Range
 
+from server.auditing import concerning_store
 from server.auditing import indexing_store as store
-from server.auditing.indexing_store import AskedPull, Line, Posting
+from server.auditing.concerning_store import AskedPull
+from server.auditing.indexing_store import Line, Posting
 from server.auditing.meaning import Combination, Meaning, PlacedEntry, meaning_of
 from server.db import Connection, connect
 
@@ -137,7 +139,7 @@ def empty_index(db: Connection) -> None:
 
 
 def _read(db: Connection, entries: list[PlacedEntry]) -> list[_Read]:
-    about = store.about_of(db, [entry.entry_id for entry in entries if entry.stored])
+    about = concerning_store.about_of(db, [entry.entry_id for entry in entries if entry.stored])
     return [_read_one(db, entry, about.get(entry.entry_id)) for entry in entries]
 
 
@@ -149,7 +151,7 @@ def _read_one(db: Connection, entry: PlacedEntry, about: str | None) -> _Read:
     said = meaning.combination
     if meaning.pull is not None and said.organisation_id is not None and said.purpose is not None:
         touched |= set(
-            store.origins_in(
+            concerning_store.origins_in(
                 db,
                 AskedPull(
                     index=entry.index,
